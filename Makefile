@@ -1,0 +1,128 @@
+# pgnn: neural networks in PostgreSQL
+#
+#   make                builds pgnn.so; OPTFLAGS=-march=native for this machine only, V=1 shows commands
+#   make install        puts it into the PostgreSQL of PG_CONFIG (as root)
+#   make demo           shows it at work in a throwaway server; KEEP=1 leaves that server running
+#   make test           all of the following, after installing what they need
+#     make unit           GoogleTest on the core        GTEST_FILTER='Network.*' make unit
+#     make unit-sanitize  the same under the address and undefined-behaviour sanitizers
+#     make regress        pg_regress                    make regress REGRESS="train predict"
+#     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
+#     make check          static checks
+#   make format         clang-format in place
+#   make clean
+
+EXTENSION  = pgnn
+MODULE_big = pgnn
+DATA       = $(wildcard pgnn--*.sql)
+SETUP      = $(patsubst sql/%.sql,%,$(wildcard sql/setup.sql))
+REGRESS    = $(SETUP) $(filter-out setup,$(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql))))
+
+CORE = $(wildcard src/core/*.cpp)
+UNIT = $(wildcard test/unit/*.cpp)
+OBJS = $(patsubst src/%,build/obj/%.o,$(wildcard src/*.c) $(CORE))
+
+OPTFLAGS ?=
+EIGEN    ?= /usr/include/eigen3
+WARNINGS  = -Wall -Wextra -Wshadow
+CORE_FLAGS = -std=c++17 -pthread $(WARNINGS) -Isrc -isystem $(EIGEN)
+
+PG_CONFIG ?= pg_config
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+# PostgreSQL's callbacks have parameters that not everyone needs
+PG_CFLAGS   = $(WARNINGS) -Wno-unused-parameter -O3 $(OPTFLAGS)
+PG_CXXFLAGS = $(CORE_FLAGS) -O3 $(OPTFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
+SHLIB_LINK += -lstdc++ -lm -pthread
+EXTRA_CLEAN = build
+# JIT bitcode would be compiled with other flags than the library
+override with_llvm = no
+
+MAKEFLAGS += --no-print-directory
+# sub-makes use every processor, unless the caller chose
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+export PG_CONFIG
+
+.PHONY: all demo test unit unit-sanitize regress tap check static-checks format FORCE
+.DELETE_ON_ERROR:
+$(if $(V),,.SILENT:)
+
+all:
+
+# PostgreSQL's own build rules, where there is a PostgreSQL
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifneq ($(PGXS),)
+include $(PGXS)
+ifeq ($(PORTNAME),linux)
+SHLIB_LINK += -Wl,--version-script=src/exports.map
+endif
+else
+all install uninstall installcheck:
+	echo "PostgreSQL's server headers are missing: no PGXS by way of PG_CONFIG=$(PG_CONFIG)." >&2
+	echo "Install postgresql-server-dev-N, or run test/setup.sh, which does that." >&2
+	exit 1
+clean:
+	rm -rf build pgnn.so
+endif
+
+# Objects: one short line each; what the compiler says is also kept beside the object, for "make check"
+define compile
+mkdir -p $(@D)
+$(if $(V),,echo "  $< -> $(@D)")
+$1 -MMD -MP -c -o $@ $< 2>$@.log || { cat $@.log >&2; exit 1; }
+cat $@.log >&2
+endef
+
+build/obj/%.c.o: src/%.c
+	$(call compile,$(CC) $(CFLAGS) $(CPPFLAGS))
+build/obj/%.cpp.o: src/%.cpp
+	$(call compile,$(CXX) $(CXXFLAGS) $(CPPFLAGS))
+
+# another PostgreSQL, other objects
+$(OBJS): Makefile build/postgresql
+build/postgresql: FORCE
+	mkdir -p build
+	test $(MAJORVERSION) -ge 15 || { echo "pgnn needs PostgreSQL 15 or later; $(PG_CONFIG) is of $(VERSION)." >&2; exit 1; }
+	echo '$(bindir) $(VERSION)' | cmp -s - $@ || echo '$(bindir) $(VERSION)' >$@
+
+# $(call unit_program,DIRECTORY,FLAGS): the core and its tests in one program, without PostgreSQL
+define unit_program
+build/$1/pgnn_unit: $(patsubst src/%,build/$1/%.o,$(CORE)) $(patsubst test/unit/%,build/$1/%.o,$(UNIT))
+	$$(CXX) -pthread $2 -o $$@ $$^ -lgtest_main -lgtest
+build/$1/core/%.cpp.o: src/core/%.cpp Makefile
+	$$(call compile,$$(CXX) $$(CORE_FLAGS) $2)
+build/$1/%.cpp.o: test/unit/%.cpp Makefile
+	$$(call compile,$$(CXX) $$(CORE_FLAGS) $2)
+endef
+$(eval $(call unit_program,unit,-O2 -g))
+$(eval $(call unit_program,sanitize,-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined))
+
+unit: $(if $(UNIT),build/unit/pgnn_unit)
+	$(if $(UNIT),build/unit/pgnn_unit --gtest_brief=1,echo "no tests in test/unit")
+unit-sanitize: $(if $(UNIT),build/sanitize/pgnn_unit)
+	$(if $(UNIT),build/sanitize/pgnn_unit --gtest_brief=1,echo "no tests in test/unit")
+
+regress: all
+	test/regress.sh $(SETUP) $(filter-out setup,$(REGRESS))
+
+tap: all
+	test/tap.sh $(or $(PROVE_TESTS),$(sort $(wildcard test/t/*.pl)))
+
+# PGXS has a recipe for "check" that says there is none; true(1) may run it
+check: static-checks
+check: private SHELL = /bin/true
+static-checks: all
+	test/check.sh
+
+demo:
+	test/setup.sh demo
+	$(MAKE) $(JOBS) all
+	test/demo.sh $(KEEP)
+
+test:
+	test/setup.sh test
+	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress tap check
+
+format:
+	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp)
+
+-include $(wildcard build/*/*.d build/*/*/*.d)

@@ -1,0 +1,253 @@
+\echo Use "CREATE EXTENSION pgnn" to load this file. \quit
+
+-- ---- models ----
+
+-- A model is a table OF this type; one row is one version of it.
+CREATE TYPE nn_model AS (
+	version          int,
+	active           bool,
+	trained_at       timestamptz,
+	trained_by       text,
+	task             text,
+	target           text,
+	query            text,
+	options          jsonb,
+	features         jsonb,
+	classes          text[],
+	layer_sizes      int[],
+	activations      text[],
+	parameters       real[],
+	target_mean      float8[],
+	target_scale     float8[],
+	rows             bigint,
+	rows_skipped     bigint,
+	epochs           int,
+	loss             float8,
+	validation_loss  float8,
+	score            float8,
+	baseline         float8,
+	loss_curve       float8[],
+	validation_curve float8[],
+	stop_reason      text,
+	seconds          float8,
+	format           int
+);
+
+COMMENT ON TYPE nn_model IS 'row type of model tables: one version of a neural network';
+COMMENT ON COLUMN nn_model.version IS 'number of the version, from 1; primary key';
+COMMENT ON COLUMN nn_model.active IS 'true for the version that predicts';
+COMMENT ON COLUMN nn_model.trained_at IS 'when it was stored';
+COMMENT ON COLUMN nn_model.trained_by IS 'role that called nn_train';
+COMMENT ON COLUMN nn_model.task IS 'regression or classification';
+COMMENT ON COLUMN nn_model.target IS 'column of the query that is predicted';
+COMMENT ON COLUMN nn_model.query IS 'query, or name of the relation, that gave the training rows';
+COMMENT ON COLUMN nn_model.options IS 'all options of nn_train as they were used';
+COMMENT ON COLUMN nn_model.features IS 'columns it predicts from and how they become inputs; see nn_features';
+COMMENT ON COLUMN nn_model.classes IS 'labels of the classes in the order of nn_outputs; NULL for a regression';
+COMMENT ON COLUMN nn_model.layer_sizes IS 'inputs, neurons of each hidden layer, outputs';
+COMMENT ON COLUMN nn_model.activations IS 'activation of each layer but the inputs';
+COMMENT ON COLUMN nn_model.parameters IS 'layer by layer: weights (outputs x inputs, row by row), then biases';
+COMMENT ON COLUMN nn_model.target_mean IS 'what was subtracted from each target number; NULL for a classification';
+COMMENT ON COLUMN nn_model.target_scale IS 'by what it was divided then; NULL for a classification';
+COMMENT ON COLUMN nn_model.rows IS 'rows used, held-out ones included';
+COMMENT ON COLUMN nn_model.rows_skipped IS 'rows left out because their target is NULL';
+COMMENT ON COLUMN nn_model.epochs IS 'passes through the training rows';
+COMMENT ON COLUMN nn_model.loss IS 'mean training loss of the kept epoch, in the units of the target';
+COMMENT ON COLUMN nn_model.validation_loss IS 'mean loss of the held-out rows after the kept epoch; NULL without such rows';
+COMMENT ON COLUMN nn_model.score IS 'R^2 or accuracy on the held-out rows, or on the training rows where there are none';
+COMMENT ON COLUMN nn_model.baseline IS 'score of always predicting the training mean or the commonest class';
+COMMENT ON COLUMN nn_model.loss_curve IS 'training loss of each epoch';
+COMMENT ON COLUMN nn_model.validation_curve IS 'loss of the held-out rows after each epoch';
+COMMENT ON COLUMN nn_model.stop_reason IS 'why training ended: epochs, patience, tolerance or max_seconds';
+COMMENT ON COLUMN nn_model.seconds IS 'duration of nn_train until storing';
+COMMENT ON COLUMN nn_model.format IS 'version of this format, 1';
+
+-- ---- training ----
+
+CREATE FUNCTION nn_train(
+	model         text,
+	query         text,
+	target        text,
+	task          text   DEFAULT NULL,
+	hidden        int[]  DEFAULT NULL,
+	activation    text   DEFAULT 'relu',
+	loss          text   DEFAULT NULL,
+	optimizer     text   DEFAULT 'adam',
+	learning_rate float8 DEFAULT NULL,
+	momentum      float8 DEFAULT 0.9,
+	batch_size    int    DEFAULT NULL,
+	epochs        int    DEFAULT 200,
+	l2            float8 DEFAULT 1e-4,
+	validation    float8 DEFAULT 0.1,
+	patience      int    DEFAULT 10,
+	tolerance     float8 DEFAULT 0,
+	max_seconds   float8 DEFAULT NULL,
+	activate      text   DEFAULT 'always',
+	keep          int    DEFAULT 5,
+	seed          int    DEFAULT 42
+)
+RETURNS TABLE (
+	version         int,
+	task            text,
+	rows            bigint,
+	rows_skipped    bigint,
+	inputs          int,
+	parameters      bigint,
+	epochs          int,
+	loss            float8,
+	validation_loss float8,
+	score           float8,
+	baseline        float8,
+	stop_reason     text,
+	seconds         float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1 COST 1000000;
+
+COMMENT ON FUNCTION nn_train IS
+	'trains a neural network on the rows of a query (or of a table or view) to predict their column target, and stores it as the next version of model, a table that is made where it does not exist';
+
+CREATE FUNCTION nn_activate(model regclass, version int)
+RETURNS void
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION nn_activate IS 'makes a version of a model the one that predicts';
+
+-- ---- prediction ----
+
+CREATE FUNCTION nn_predict(model regclass, VARIADIC features "any")
+RETURNS float8
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION nn_predict IS
+	'the predicted number, or the probability of the second of two classes; features: a row, a jsonb object, an array of numbers, or one by one in the order of training';
+
+CREATE FUNCTION nn_classify(model regclass, VARIADIC features "any")
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION nn_classify IS
+	'the label of the most probable class; features as for nn_predict';
+
+CREATE FUNCTION nn_probability(model regclass, class text, VARIADIC features "any")
+RETURNS float8
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION nn_probability IS
+	'the probability of one class, between 0 and 1; features as for nn_predict';
+
+CREATE FUNCTION nn_outputs(model regclass, VARIADIC features "any")
+RETURNS float8[]
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+
+COMMENT ON FUNCTION nn_outputs IS
+	'all predicted numbers, or the probabilities of all classes in the order of the model''s column classes; features as for nn_predict';
+
+-- ---- looking into models ----
+
+CREATE FUNCTION nn_versions(model regclass)
+RETURNS SETOF nn_model
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 5;
+
+COMMENT ON FUNCTION nn_versions IS
+	'the rows of a model table, for queries over models whose names they only learn when they run';
+
+CREATE VIEW nn_models AS
+	SELECT c.oid::pg_catalog.regclass AS model,
+		pg_catalog.pg_get_userbyid(c.relowner) AS owner,
+		v.version, v.task, v.target, v.layer_sizes, v.rows, v.score, v.baseline, v.trained_at
+	FROM pg_catalog.pg_class c
+		LEFT JOIN LATERAL nn_versions(c.oid::pg_catalog.regclass) v ON v.active
+	WHERE c.reloftype OPERATOR(pg_catalog.=) 'nn_model'::pg_catalog.regtype::pg_catalog.oid
+		AND c.relkind OPERATOR(pg_catalog.=) 'r'
+		AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
+		AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+		AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE');
+
+COMMENT ON VIEW nn_models IS
+	'the models that the current role may read, with their active version';
+
+GRANT SELECT ON nn_models TO PUBLIC;
+
+CREATE FUNCTION nn_features(model regclass)
+RETURNS TABLE (
+	feature       text,
+	type          text,
+	kind          text,
+	first_input   int,
+	inputs        int,
+	mean          float8[],
+	scale         float8[],
+	categories    text[],
+	missing       bigint,
+	missing_input bool
+)
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20
+BEGIN ATOMIC
+	SELECT f.name, f.type, f.kind,
+		(pg_catalog.sum(f.inputs) OVER (ORDER BY f.place) - f.inputs + 1)::int,
+		f.inputs, f.mean, f.scale, f.categories, f.missing, f.missing_input
+	FROM nn_versions(model) v,
+		ROWS FROM (pg_catalog.jsonb_to_recordset(v.features) AS (
+			name text, type text, kind text, inputs int, mean float8[], scale float8[],
+			categories text[], missing bigint, missing_input bool)) WITH ORDINALITY
+			AS f (name, type, kind, inputs, mean, scale, categories, missing, missing_input, place)
+	WHERE v.active
+	ORDER BY f.place;
+END;
+
+COMMENT ON FUNCTION nn_features IS
+	'the columns that a model''s active version predicts from, in order, and how each becomes inputs of the network';
+
+CREATE FUNCTION nn_layers(model regclass)
+RETURNS TABLE (
+	layer      int,
+	inputs     int,
+	outputs    int,
+	activation text,
+	weights    real[],
+	biases     real[]
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 3;
+
+COMMENT ON FUNCTION nn_layers IS
+	'the layers of a model''s active version: weights[neuron][input] and biases[neuron]';
+
+CREATE FUNCTION nn_weights(model regclass)
+RETURNS TABLE (
+	layer  int,
+	neuron int,
+	input  int,
+	weight real
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 10000;
+
+COMMENT ON FUNCTION nn_weights IS
+	'each weight of a model''s active version in a row of its own; input 0 is the bias';
+
+CREATE FUNCTION nn_history(model regclass)
+RETURNS TABLE (
+	epoch           int,
+	loss            float8,
+	validation_loss float8
+)
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
+BEGIN ATOMIC
+	SELECT e.epoch::int, e.loss, e.validation_loss
+	FROM nn_versions(model) v,
+		ROWS FROM (pg_catalog.unnest(v.loss_curve), pg_catalog.unnest(v.validation_curve))
+			WITH ORDINALITY AS e (loss, validation_loss, epoch)
+	WHERE v.active
+	ORDER BY e.epoch;
+END;
+
+COMMENT ON FUNCTION nn_history IS
+	'the training loss and the loss of the held-out rows, epoch by epoch, of a model''s active version';

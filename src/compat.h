@@ -1,0 +1,23 @@
+/*
+ * compat.h: every difference between PostgreSQL versions, and the only #if on them.
+ */
+#ifndef PGNN_COMPAT_H
+#define PGNN_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "pgnn needs PostgreSQL 15 or later"
+#endif
+
+/* 16 took the VARDATA macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 18 lets a library say its name and version, for pg_get_loaded_modules(). */
+#if PG_VERSION_NUM >= 180000
+#define PGNN_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pgnn", .version = "0.1.0")
+#else
+#define PGNN_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * encoder.h: from a row's raw values to the inputs of the network. It is learnt from the training
+ * rows (dataset.cpp), stored with the model, and used again for every prediction.
+ */
+#ifndef PGNN_ENCODER_H
+#define PGNN_ENCODER_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/error.h"
+
+namespace nn
+{
+
+// One column of the query and the inputs it becomes:
+//   number, time:  (value - mean) / scale; NULL: 0, which is the mean
+//   boolean:       the same with scale 1: 0 or 1, centred
+//   array:         each element as a number
+//   category:      one input for each known value, 1 or 0; one more for NULL with missing_input
+// and, but for categories, an input "was missing" (1 or 0) behind them with missing_input.
+struct Feature
+{
+	std::string name;
+	std::string type;
+	nn_kind kind = NN_NUMBER;
+	std::vector<double> mean, scale; // one of each element; none for categories
+	bool missing_input = false;
+	int64_t missing = 0;
+	std::vector<std::string> categories;
+
+	int elements() const { return static_cast<int>(mean.size()); }
+	int inputs() const;
+
+	// The standardised value of an element.
+	float standardised(double value, size_t element) const
+	{
+		return static_cast<float>((value - mean[element]) / scale[element]);
+	}
+};
+
+class Encoder
+{
+public:
+	// Throws NN_LIMIT beyond kMaxInputs.
+	explicit Encoder(std::vector<Feature> features);
+	Encoder(const Encoder &) = delete; // the look-up tables point into the features
+	Encoder &operator=(const Encoder &) = delete;
+
+	const std::vector<Feature> &features() const { return features_; }
+	int inputs() const { return inputs_; }
+
+	// One row of values, one for each feature, into x[inputs()]. Throws NN_INVALID for a value that
+	// doesn't fit its feature, NN_NOT_FINITE for NaN and infinity.
+	void encode(const nn_value *values, float *x) const;
+
+private:
+	std::vector<Feature> features_;
+	std::vector<std::unordered_map<std::string_view, int>> codes_; // of each feature's categories
+	int inputs_ = 0;
+};
+
+} // namespace nn
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * network.h: the layers, their parameters, and the way through them forth and back.
+ *
+ * Every matrix is row-major with a row for each example. A layer computes Z = A W^T + b and
+ * A' = f(Z); the last one has no f: losses work on its Z. Parameters are one flat vector, layer by
+ * layer W (outputs x inputs) then b (outputs), and so are gradients. The scalar is float in use and
+ * double in the tests that prove the gradients.
+ */
+#ifndef PGNN_NETWORK_H
+#define PGNN_NETWORK_H
+
+#include <vector>
+
+#include "core/activations.h"
+#include "core/random.h"
+
+namespace nn
+{
+
+template <class T> struct Layer
+{
+	Index inputs, outputs;
+	const Activation<T> *activation; // nullptr for the last layer
+	size_t weights, biases;          // where they start in the flat vector
+};
+
+template <class T> class Network
+{
+public:
+	// sizes: inputs, hidden widths, outputs (each > 0); one activation for each hidden layer.
+	// Throws NN_LIMIT beyond kMaxParameters.
+	Network(const std::vector<int> &sizes, const std::vector<const Activation<T> *> &activations);
+
+	const std::vector<Layer<T>> &layers() const { return layers_; }
+	Index inputs() const { return layers_.front().inputs; }
+	Index outputs() const { return layers_.back().outputs; }
+	size_t parameter_count() const { return parameters_.size(); }
+	Vector<T> &parameters() { return parameters_; }
+	const Vector<T> &parameters() const { return parameters_; }
+
+	// Number of parameters for such sizes, in checked arithmetic.
+	static size_t count_parameters(const std::vector<int> &sizes);
+
+	// Random weights, uniform with the variance of He et al. 2015 (2 / inputs) before a rectifier
+	// and of Glorot and Bengio 2010 (2 / (inputs + outputs)) otherwise; biases 0. Inputs for which
+	// idle is true get weight 0: they are constant in training and must not speak in prediction.
+	void initialise(Random random, const std::vector<bool> &idle);
+
+private:
+	std::vector<Layer<T>> layers_;
+	Vector<T> parameters_;
+};
+
+// What a pass through a network leaves behind, for at most capacity rows: made once, used for
+// every batch.
+template <class T> class Workspace
+{
+public:
+	Workspace(const Network<T> &network, Index capacity);
+
+	// Bytes that a workspace takes, in checked arithmetic.
+	static size_t bytes(const std::vector<int> &sizes, size_t capacity);
+
+	Index capacity() const { return capacity_; }
+
+	// The network's outputs Z (rows x outputs) for X (rows x inputs); valid until the next call.
+	ConstMatrixMap<T> forward(const Network<T> &network, const T *X, Index rows);
+
+	// Room for dLoss/dZ (rows x outputs) of the last layer, to be filled before backward().
+	T *output_gradient() { return deltas_.back().data(); }
+
+	// Adds the gradient of the parameters to gradient (flat, as the parameters), for the X and rows
+	// of the last forward().
+	void backward(const Network<T> &network, const T *X, Index rows, Vector<T> &gradient);
+
+private:
+	Index capacity_;
+	std::vector<Matrix<T>> inputs_;      // Z of each layer where its activation needs it
+	std::vector<Matrix<T>> activations_; // A (capacity, outputs) of each layer; the last: Z
+	std::vector<Matrix<T>> deltas_;      // dLoss/dZ (capacity, outputs) of each layer
+};
+
+} // namespace nn
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * predictor.cpp: what comes from a model table is checked here as if an attacker had written it:
+ * first counts and lengths, then numbers and names, and only then is memory taken.
+ */
+#include "core/predictor.h"
+
+#include <cmath>
+#include <cstring>
+#include <unordered_set>
+
+#include "core/limits.h"
+#include "core/losses.h"
+
+namespace nn
+{
+
+namespace
+{
+
+__attribute__((format(printf, 1, 2), noreturn)) void corrupt(const char *format, ...)
+{
+	char detail[200];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(detail, sizeof(detail), format, arguments);
+	va_end(arguments);
+	throw Error(NN_CORRUPT, "the stored model is damaged: %s", detail)
+		.with_hint("Activate another version with nn_activate, or train the model again.");
+}
+
+void check_scales(const char *what, int count, const double *mean, const double *scale)
+{
+	for (int i = 0; i < count; i++)
+		if (!std::isfinite(mean[i]) || !std::isfinite(scale[i]) || !(scale[i] > 0))
+			corrupt("the mean or scale of %.100s is not a usable number", what);
+}
+
+// The hidden layers' activations; also checks the number of layers and their sizes.
+std::vector<const Activation<float> *> checked_activations(const nn_model_data &m)
+{
+	std::vector<const Activation<float> *> activations;
+
+	if (m.layer_count < 2 || m.layer_count > kMaxHiddenLayers + 2)
+		corrupt("it has %d layers", m.layer_count);
+	if (m.activation_count != m.layer_count - 1)
+		corrupt("it has %d activations for %d layers", m.activation_count, m.layer_count);
+	for (int l = 0; l < m.layer_count; l++)
+		if (m.layer_sizes[l] < 1 || m.layer_sizes[l] > (l == 0 ? kMaxInputs : kMaxUnits))
+			corrupt("layer %d has %d neurons", l, m.layer_sizes[l]);
+	for (int a = 0; a < m.activation_count - 1; a++)
+	{
+		activations.push_back(find_activation<float>(m.activations[a]));
+		if (activations.back() == nullptr)
+			corrupt("it has the unknown activation \"%.64s\"", m.activations[a]);
+	}
+	return activations;
+}
+
+// What the network gives out must be what the target takes.
+void check_outputs(const nn_model_data &m)
+{
+	const int outputs = m.layer_sizes[m.layer_count - 1];
+	const char *last = m.activations[m.activation_count - 1];
+
+	if (m.class_count > 0)
+	{
+		const bool fits = m.class_count == 2
+							  ? outputs == 1 && strcmp(last, "sigmoid") == 0
+							  : outputs == m.class_count && strcmp(last, "softmax") == 0;
+		if (!fits || m.class_count < 2 || m.class_count > kMaxCategories)
+			corrupt("its %d outputs with %.64s don't fit %d classes", outputs, last, m.class_count);
+	}
+	else if (m.target_count != outputs || strcmp(last, "identity") != 0)
+		corrupt("its %d outputs with %.64s don't fit a target of %d numbers", outputs, last,
+				m.target_count);
+	if (strcmp(m.task, m.class_count > 0 ? "classification" : "regression") != 0)
+		corrupt("its task is \"%.64s\" with %d classes", m.task, m.class_count);
+	check_scales("the target", m.target_count, m.target_mean, m.target_scale);
+}
+
+Feature checked_feature(const nn_feature &f)
+{
+	Feature feature;
+	std::unordered_set<std::string> seen;
+
+	if (f.kind == NN_CATEGORY
+			? f.length != 0
+			: f.length < 1 || f.category_count != 0 || (f.kind != NN_ARRAY && f.length != 1))
+		corrupt("feature \"%.64s\" has %d means and %d categories", f.name, f.length,
+				f.category_count);
+	if (f.length > kMaxInputs || f.category_count < 0 || f.category_count > kMaxCategories)
+		corrupt("feature \"%.64s\" has too many inputs", f.name);
+	check_scales(f.name, f.length, f.mean, f.scale);
+	feature.name = f.name;
+	feature.type = f.type;
+	feature.kind = f.kind;
+	feature.mean.assign(f.mean, f.mean + f.length);
+	feature.scale.assign(f.scale, f.scale + f.length);
+	feature.missing_input = f.missing_input;
+	for (int c = 0; c < f.category_count; c++)
+	{
+		feature.categories.emplace_back(f.categories[c]);
+		if (!seen.insert(feature.categories.back()).second)
+			corrupt("feature \"%.64s\" has a category twice", f.name);
+	}
+	return feature;
+}
+
+std::unique_ptr<Encoder> checked_encoder(const nn_model_data &m)
+{
+	std::vector<Feature> features;
+	std::unordered_set<std::string> seen;
+	int64_t inputs = 0;
+
+	for (int f = 0; f < m.feature_count; f++)
+	{
+		features.push_back(checked_feature(m.features[f]));
+		inputs += features.back().inputs();
+		if (!seen.insert(features.back().name).second)
+			corrupt("it has feature \"%.64s\" twice", features.back().name.c_str());
+	}
+	if (inputs != m.layer_sizes[0])
+		corrupt("its features make %lld inputs, its network has %d", static_cast<long long>(inputs),
+				m.layer_sizes[0]);
+	return std::make_unique<Encoder>(std::move(features));
+}
+
+} // namespace
+
+Predictor::Predictor(const nn_model_data &m) : classes_(m.class_count)
+{
+	const std::vector<const Activation<float> *> activations = checked_activations(m);
+	const std::vector<int> sizes(m.layer_sizes, m.layer_sizes + m.layer_count);
+
+	check_outputs(m);
+	if (Network<float>::count_parameters(sizes) != static_cast<size_t>(m.parameter_count))
+		corrupt("it has %lld parameters, its layers need %zu",
+				static_cast<long long>(m.parameter_count), Network<float>::count_parameters(sizes));
+	for (int64_t p = 0; p < m.parameter_count; p++)
+		if (!std::isfinite(m.parameters[p]))
+			corrupt("parameter %lld is not finite", static_cast<long long>(p + 1));
+
+	encoder_ = checked_encoder(m);
+	network_ = std::make_unique<Network<float>>(sizes, activations);
+	memcpy(network_->parameters().data(), m.parameters,
+		   static_cast<size_t>(m.parameter_count) * sizeof(float));
+	workspace_ = std::make_unique<Workspace<float>>(*network_, 1);
+	x_.resize(static_cast<size_t>(encoder_->inputs()));
+	target_mean_.assign(m.target_mean, m.target_mean + m.target_count);
+	target_scale_.assign(m.target_scale, m.target_scale + m.target_count);
+}
+
+int Predictor::outputs() const
+{
+	return classes_ > 0 ? classes_ : static_cast<int>(target_mean_.size());
+}
+
+void Predictor::run(const nn_value *values, double *outputs)
+{
+	encoder_->encode(values, x_.data());
+
+	const ConstMatrixMap<float> Z = workspace_->forward(*network_, x_.data(), 1);
+	if (!Z.allFinite())
+		throw Error(NN_NOT_FINITE, "the prediction is not finite: a feature lies too far from all "
+								   "that the model was trained with");
+	if (classes_ > 0)
+		probabilities(Z, classes_, outputs);
+	else
+		for (size_t k = 0; k < target_mean_.size(); k++)
+			outputs[k] = target_mean_[k] +
+						 target_scale_[k] * static_cast<double>(Z(0, static_cast<Index>(k)));
+}
+
+} // namespace nn

@@ -1,0 +1,259 @@
+#include "core/rowstore.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <new>
+
+#include "core/checked.h"
+#include "core/limits.h"
+#include "core/random.h"
+
+namespace nn
+{
+
+namespace
+{
+
+constexpr size_t kChunkBytes = 256 * 1024;
+constexpr size_t kHashBytes = 8;
+constexpr size_t kIndexBytes = 20; // beside each row: what sorting and ordering it takes
+
+// One more value into a row's hash; mix() ends it.
+uint64_t combine(uint64_t hash, uint64_t bits)
+{
+	hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
+	return hash ^ (hash >> 29);
+}
+
+uint64_t bits_of(double number)
+{
+	uint64_t bits;
+
+	number += 0.0; // -0 equals 0 for everyone, so here too
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+
+size_t megabytes(size_t bytes)
+{
+	return bytes / (1024 * 1024) + (bytes % (1024 * 1024) != 0);
+}
+
+} // namespace
+
+RowStore::RowStore(const nn_column *columns, int count, size_t budget) : budget_(budget)
+{
+	for (int c = 0; c < count; c++)
+	{
+		Column column;
+		column.name = columns[c].name;
+		column.type = columns[c].type;
+		column.kind = columns[c].kind;
+		column.wide = columns[c].wide && column.kind != NN_CATEGORY;
+		column.length = column.kind == NN_ARRAY ? 0 : 1;
+		if (columns[c].target)
+			target_ = columns_.size();
+		columns_.push_back(std::move(column));
+	}
+	if (count < 2)
+		throw Error(NN_BAD_DATA, "the query has no column beside the target")
+			.with_hint("Select the columns to predict from, too.");
+	layout();
+}
+
+// Places the columns and chooses chunks of a power of two rows.
+void RowStore::layout()
+{
+	stride_ = kHashBytes;
+	for (Column &column : columns_)
+	{
+		column.offset = stride_;
+		stride_ = checked_add(stride_, column.bytes());
+	}
+	stride_ = checked_add(stride_, 7) / 8 * 8;
+	chunk_bits_ = 0;
+	while (chunk_bits_ < 16 && (stride_ << (chunk_bits_ + 1)) <= kChunkBytes)
+		chunk_bits_++;
+	chunk_mask_ = (size_t(1) << chunk_bits_) - 1;
+}
+
+size_t RowStore::bytes_used() const
+{
+	return chunks_.size() * (stride_ << chunk_bits_) + rows_ * kIndexBytes;
+}
+
+void RowStore::check_budget() const
+{
+	if (left_out_ == 0)
+		return;
+
+	const size_t needed =
+		checked_multiply(checked_add(rows_, left_out_), checked_add(stride_, kIndexBytes));
+	throw Error(NN_LIMIT, "the %zu training rows need %zu MB of memory, %zu MB are allowed",
+				rows_ + left_out_, megabytes(needed), megabytes(budget_))
+		.with_hint("Set maintenance_work_mem to more than %zu MB, or select fewer rows or columns.",
+				   megabytes(needed));
+}
+
+// Makes room for one more row. False where the budget forbids it.
+bool RowStore::reserve_row()
+{
+	const size_t chunk_rows = chunk_mask_ + 1, chunk_bytes = stride_ << chunk_bits_;
+
+	if (rows_ >= static_cast<size_t>(kMaxRows))
+		throw Error(NN_LIMIT, "the query has more than %lld rows",
+					static_cast<long long>(kMaxRows));
+	if (rows_ < chunks_.size() * chunk_rows)
+		return true;
+	if (left_out_ > 0 || bytes_used() + chunk_bytes + chunk_rows * kIndexBytes > budget_)
+		return false;
+
+	Chunk chunk(static_cast<unsigned char *>(malloc(chunk_bytes)));
+	if (chunk == nullptr)
+		throw std::bad_alloc();
+	chunks_.push_back(std::move(chunk));
+	return true;
+}
+
+// An array's length is that of its first value: rows before it, which hold NULL, are made longer.
+void RowStore::learn_lengths(const nn_value *values)
+{
+	for (size_t c = 0; c < columns_.size(); c++)
+	{
+		Column &column = columns_[c];
+		if (column.kind != NN_ARRAY || values[c].type == NN_NULL_VALUE)
+			continue;
+		if (values[c].length == 0)
+			throw Error(NN_BAD_DATA, "column \"%s\" has an empty array", column.name.c_str())
+				.with_hint("All arrays of a column must have the same number of elements.");
+		if (column.length == 0)
+			widen(column, values[c].length);
+		else if (values[c].length != column.length)
+			throw Error(NN_BAD_DATA, "column \"%s\" has arrays of %d and of %d elements",
+						column.name.c_str(), std::min(column.length, values[c].length),
+						std::max(column.length, values[c].length))
+				.with_hint("All arrays of a column must have the same number of elements.");
+	}
+}
+
+void RowStore::widen(Column &column, int length)
+{
+	const int limit = &column == &columns_[target_] ? kMaxOutputs : kMaxInputs;
+	const std::vector<Chunk> old_chunks = std::move(chunks_);
+	const size_t old_rows = rows_, old_stride = stride_, old_bits = chunk_bits_;
+
+	if (length > limit)
+		throw Error(NN_LIMIT, "column \"%s\" has arrays of %d elements, at most %d are possible",
+					column.name.c_str(), length, limit);
+	column.length = length;
+	chunks_.clear();
+	layout();
+	for (rows_ = 0; rows_ < old_rows; rows_++)
+	{
+		const unsigned char *old_row = old_chunks[rows_ >> old_bits].get() +
+									   (rows_ & ((size_t(1) << old_bits) - 1)) * old_stride;
+		if (!reserve_row())
+		{
+			left_out_ += old_rows - rows_;
+			return;
+		}
+		unsigned char *new_row = rewritten(rows_, stride_);
+		memcpy(new_row, old_row, column.offset);
+		memset(new_row + column.offset, 0xff, column.bytes()); // a NaN in each
+		memcpy(new_row + column.offset + column.bytes(), old_row + column.offset,
+			   std::min(old_stride, stride_ - column.bytes()) - column.offset);
+	}
+}
+
+void RowStore::add(const nn_value *values)
+{
+	if (values[target_].type == NN_NULL_VALUE)
+	{
+		skipped_++;
+		return;
+	}
+	learn_lengths(values);
+	if (!reserve_row())
+	{
+		left_out_++;
+		return;
+	}
+
+	unsigned char *row = rewritten(rows_, stride_);
+	uint64_t hash = 0;
+	for (size_t c = 0; c < columns_.size(); c++)
+		hash = combine(hash, store(columns_[c], values[c], row));
+	hash = mix(hash);
+	memcpy(row, &hash, sizeof(hash));
+	rows_++;
+}
+
+// Stores one column's value; gives its hash, which depends on nothing but the value.
+uint64_t RowStore::store(Column &column, const nn_value &value, unsigned char *row)
+{
+	constexpr uint64_t kNullHash = 0x6e756c6c;
+
+	if (value.type == NN_NULL_VALUE)
+	{
+		column.missing++;
+		// 0xff in all bytes is a NaN; a code is 0
+		memset(row + column.offset, column.kind == NN_CATEGORY ? 0 : 0xff, column.bytes());
+		return kNullHash;
+	}
+	if (column.kind != NN_CATEGORY)
+		return store_numbers(column, value, row);
+
+	const uint32_t code =
+		column.dictionary.add(static_cast<const char *>(value.data),
+							  static_cast<size_t>(value.length), value.number, column.name);
+	memcpy(row + column.offset, &code, sizeof(code));
+	return column.dictionary.hash(code);
+}
+
+uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned char *row)
+{
+	constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
+	unsigned char *to = row + column.offset;
+	uint64_t hash = 0;
+	bool missing = false, not_finite = false;
+
+	for (int i = 0; i < column.length; i++, to += column.width())
+	{
+		const bool null = value.nulls != nullptr && value.nulls[i];
+		const double number = null                            ? kNull
+							  : value.type == NN_FLOAT8_VALUE ? value.number
+							  : value.type == NN_FLOAT4_VALUES
+								  ? static_cast<double>(static_cast<const float *>(value.data)[i])
+								  : static_cast<const double *>(value.data)[i];
+		const float narrow = static_cast<float>(number);
+
+		missing = missing || null;
+		not_finite = not_finite || !(null || std::isfinite(number));
+		if (column.wide)
+			memcpy(to, &number, sizeof(number));
+		else
+			memcpy(to, &narrow, sizeof(narrow));
+		hash = combine(hash, null ? 0 : bits_of(number));
+	}
+	column.missing += missing;
+	column.not_finite += not_finite;
+	return hash;
+}
+
+void RowStore::finish_rewriting(size_t stride)
+{
+	const size_t bytes = stride << chunk_bits_;
+
+	stride_ = stride;
+	for (Chunk &chunk : chunks_)
+	{
+		unsigned char *shrunk = static_cast<unsigned char *>(realloc(chunk.get(), bytes));
+		if (shrunk == nullptr) // then the chunk stays as it was
+			continue;
+		static_cast<void>(chunk.release());
+		chunk.reset(shrunk);
+	}
+}
+
+} // namespace nn

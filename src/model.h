@@ -1,0 +1,54 @@
+/*
+ * model.h: a model table and its versions.
+ */
+#ifndef PGNN_MODEL_H
+#define PGNN_MODEL_H
+
+#include "fmgr.h"
+#include "utils/snapshot.h"
+
+#include "core/api.h"
+
+/* A model table locked for training. */
+typedef struct ModelTable
+{
+	Oid oid;
+	char *name; /* qualified and quoted */
+} ModelTable;
+
+/* What is stored of a training beside its result. */
+typedef struct ModelVersion
+{
+	const char *target;
+	const char *query;
+	char *options; /* as JSON */
+	double seconds;
+	bool activate;
+	int keep;
+} ModelVersion;
+
+/*
+ * The model table of that name ([schema.]name), made where there is none, and locked against other
+ * trainings until the end of the transaction. function is any function of the extension. Reports an
+ * error where the name belongs to something else, or the caller may not train it. Within SPI.
+ */
+extern ModelTable model_open_for_training(text *name, Oid function);
+
+/* Adds the version to the table and gives its number. Within SPI. */
+extern int model_store(const ModelTable *table, const nn_result *result,
+					   const ModelVersion *version);
+
+/* A version as it was read: everything lives in the memory context of the read. */
+typedef struct StoredModel
+{
+	int version;
+	nn_model_data data;
+} StoredModel;
+
+/*
+ * Reads the active version of a model, as the active snapshot and the caller's rights show it. What
+ * it holds is not checked beyond its types; nn_predictor_new() does that.
+ */
+extern StoredModel *model_read_active(Oid model, Oid function);
+
+#endif

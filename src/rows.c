@@ -1,0 +1,232 @@
+/*
+ * rows.c: a query's rows -> a dataset of the core: which columns there are, of what type, and their
+ * values one row after another, through a read-only cursor.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/varlena.h"
+
+#include "rows.h"
+#include "status.h"
+#include "values.h"
+
+#define FETCH_ROWS 1000
+
+struct TrainingQuery
+{
+	SPIPlanPtr plan;
+	int columns;
+	nn_column *column;
+	ValueReader *reader;
+};
+
+/* True where the text is a name, or names with dots between, rather than a statement. */
+static bool
+is_relation_name(const char *text)
+{
+	const char *p = text;
+
+	for (;;)
+	{
+		while (scanner_isspace(*p))
+			p++;
+		if (*p == '"')
+		{
+			do
+				p = strchr(p + 1, '"');
+			while (p != NULL && *++p == '"'); /* a doubled quote stands for itself */
+			if (p == NULL)
+				return false;
+		}
+		else
+		{
+			const char *start = p;
+
+			while (*p != '\0' && !scanner_isspace(*p) && strchr("\".;()'", *p) == NULL)
+				p++;
+			if (p == start)
+				return false;
+		}
+		while (scanner_isspace(*p))
+			p++;
+		if (*p == '\0')
+			return true;
+		if (*p++ != '.')
+			return false;
+	}
+}
+
+/* SELECT * from the relation of that name, whose existence is checked. */
+static char *
+select_from_relation(const char *name)
+{
+	RangeVar *relation = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
+	Oid oid = RangeVarGetRelid(relation, NoLock, true);
+
+	if (!OidIsValid(oid))
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("relation \"%s\" does not exist", name),
+				errhint("The query is a SELECT, or the name of a table or view."));
+	return psprintf(
+		"SELECT * FROM %s",
+		quote_qualified_identifier(get_namespace_name(get_rel_namespace(oid)), get_rel_name(oid)));
+}
+
+/* Refuses whatever isn't one SELECT without side effects; gives the columns of its rows. */
+static TupleDesc
+check_plan(SPIPlanPtr plan)
+{
+	List *sources = SPI_plan_get_plan_sources(plan);
+	CachedPlanSource *source;
+	Query *query;
+
+	if (list_length(sources) != 1)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the query must be one statement, not %d", list_length(sources)));
+	source = linitial(sources);
+	if (source->commandTag != CMDTAG_SELECT || !SPI_is_cursor_plan(plan))
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the query must be a SELECT, not %s", GetCommandTagName(source->commandTag)),
+				errhint("Give a SELECT, or the name of a table or view."));
+	query = linitial_node(Query, source->query_list);
+	if (query->hasModifyingCTE || query->rowMarks != NIL)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the query must only read, without INSERT, UPDATE, DELETE or FOR UPDATE"));
+	return source->resultDesc;
+}
+
+/* Two columns of one name couldn't be told apart in a prediction. */
+static void
+check_names(TupleDesc desc, const char *target)
+{
+	int targets = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		const char *name = NameStr(TupleDescAttr(desc, i)->attname);
+
+		for (int j = 0; j < i; j++)
+			if (strcmp(name, NameStr(TupleDescAttr(desc, j)->attname)) == 0)
+				ereport(ERROR, errcode(ERRCODE_DUPLICATE_COLUMN),
+						errmsg("the query returns column \"%s\" twice", name),
+						errhint("Select it once, or give one of them another name with AS."));
+		targets += strcmp(name, target) == 0;
+	}
+	if (targets == 0)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("the query has no column \"%s\" to be the target", target));
+}
+
+static void
+describe_column(Form_pg_attribute attribute, bool target, const nn_options *options,
+				nn_column *column, ValueReader *reader)
+{
+	char *name = pstrdup(NameStr(attribute->attname));
+	char *type = format_type_be(attribute->atttypid);
+	nn_status status;
+
+	if (!value_reader_init(reader, attribute->atttypid))
+		ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("column \"%s\" is of type %s, which can't be learnt from", name, type),
+				errhint("Leave the column out of the query, or cast it to a number or to text."));
+	if (target)
+	{
+		nn_kind kind = nn_target_kind(options, name, type, reader->kind, &status);
+
+		check_status(&status);
+		if (kind == NN_CATEGORY)
+			value_reader_to_text(reader);
+	}
+	*column = (nn_column){name, type, reader->kind, target, reader->wide};
+}
+
+TrainingQuery *
+training_query_prepare(const char *text, const char *target, const nn_options *options)
+{
+	TrainingQuery *query = palloc0(sizeof(TrainingQuery));
+	TupleDesc desc;
+
+	if (is_relation_name(text))
+		text = select_from_relation(text);
+	query->plan = SPI_prepare_cursor(text, 0, NULL, CURSOR_OPT_NO_SCROLL);
+	if (query->plan == NULL)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the query can't be run: %s", SPI_result_code_string(SPI_result)),
+				errhint("Give a SELECT, or the name of a table or view."));
+	desc = check_plan(query->plan);
+	check_names(desc, target);
+
+	query->columns = desc->natts;
+	query->column = palloc(desc->natts * sizeof(nn_column));
+	query->reader = palloc(desc->natts * sizeof(ValueReader));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		describe_column(attribute, strcmp(NameStr(attribute->attname), target) == 0, options,
+						&query->column[i], &query->reader[i]);
+	}
+	return query;
+}
+
+static void
+add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bool *nulls,
+		nn_value *values, nn_dataset *dataset)
+{
+	nn_status status;
+
+	heap_deform_tuple(tuple, desc, datums, nulls);
+	for (int c = 0; c < query->columns; c++)
+		value_read(&query->reader[c], datums[c], nulls[c], &values[c]);
+	nn_dataset_add(dataset, values, &status);
+	check_status(&status);
+}
+
+nn_dataset *
+training_query_read(TrainingQuery *query, MemoryContext context)
+{
+	void **dataset = own(context, nn_dataset_free);
+	MemoryContext row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "pgnn row", ALLOCSET_DEFAULT_SIZES);
+	Datum *datums = palloc(query->columns * sizeof(Datum));
+	bool *nulls = palloc(query->columns * sizeof(bool));
+	nn_value *values = palloc0(query->columns * sizeof(nn_value));
+	nn_status status;
+	Portal portal;
+
+	*dataset = nn_dataset_new(query->column, query->columns, (size_t) maintenance_work_mem * 1024,
+							  &status);
+	check_status(&status);
+
+	portal = SPI_cursor_open(NULL, query->plan, NULL, NULL, true);
+	for (;;)
+	{
+		MemoryContext old_context;
+
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		if (SPI_processed == 0)
+			break;
+		old_context = MemoryContextSwitchTo(row_context);
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			add_row(query, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, datums, nulls, values,
+					*dataset);
+			MemoryContextReset(row_context);
+		}
+		MemoryContextSwitchTo(old_context);
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_cursor_close(portal);
+	return *dataset;
+}

@@ -1,0 +1,554 @@
+/*
+ * values.c: the types that can be features, one short reader each.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "values.h"
+
+#define SECONDS(microseconds) ((double) (microseconds) / USECS_PER_SEC)
+
+static inline void
+set_number(nn_value *value, double number)
+{
+	value->type = NN_FLOAT8_VALUE;
+	value->number = number;
+}
+
+static inline void
+set_text(nn_value *value, const char *text, size_t length, double order)
+{
+	value->type = NN_TEXT_VALUE;
+	value->data = text;
+	value->length = (int32) length;
+	value->number = order;
+}
+
+/* ---- numbers ---- */
+
+static void
+read_int2(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetInt16(datum));
+}
+
+static void
+read_int4(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetInt32(datum));
+}
+
+static void
+read_int8(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, (double) DatumGetInt64(datum));
+}
+
+static void
+read_float4(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetFloat4(datum));
+}
+
+static void
+read_float8(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetFloat8(datum));
+}
+
+static void
+read_numeric(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, datum)));
+}
+
+static void
+read_bool(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, DatumGetBool(datum) ? 1 : 0);
+}
+
+/* ---- times, in seconds; infinite ones become an infinite number, which the core refuses ---- */
+
+static void
+read_date(ValueReader *reader, Datum datum, nn_value *value)
+{
+	DateADT date = DatumGetDateADT(datum);
+
+	set_number(value, DATE_NOT_FINITE(date) ? get_float8_infinity() : date * (double) SECS_PER_DAY);
+}
+
+static void
+read_timestamp(ValueReader *reader, Datum datum, nn_value *value)
+{
+	Timestamp timestamp = DatumGetTimestamp(datum);
+
+	set_number(value, TIMESTAMP_NOT_FINITE(timestamp) ? get_float8_infinity() : SECONDS(timestamp));
+}
+
+static void
+read_time(ValueReader *reader, Datum datum, nn_value *value)
+{
+	set_number(value, SECONDS(DatumGetTimeADT(datum)));
+}
+
+static void
+read_timetz(ValueReader *reader, Datum datum, nn_value *value)
+{
+	TimeTzADT *time = DatumGetTimeTzADTP(datum);
+
+	set_number(value, SECONDS(time->time) + time->zone);
+}
+
+/* As extract(epoch) counts: 365.25 days a year, 30 days a month beyond it. */
+static void
+read_interval(ValueReader *reader, Datum datum, nn_value *value)
+{
+	Interval *interval = DatumGetIntervalP(datum);
+	double days = interval->month / MONTHS_PER_YEAR * DAYS_PER_YEAR +
+				  interval->month % MONTHS_PER_YEAR * DAYS_PER_MONTH + interval->day;
+
+	set_number(value, days * SECS_PER_DAY + SECONDS(interval->time));
+}
+
+/* ---- texts ---- */
+
+static void
+read_text(ValueReader *reader, Datum datum, nn_value *value)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(datum);
+
+	set_text(value, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), 0);
+}
+
+/* char(n): without the blanks it is padded with. */
+static void
+read_bpchar(ValueReader *reader, Datum datum, nn_value *value)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(datum);
+	char *bytes = VARDATA_ANY(text);
+
+	set_text(value, bytes, bpchartruelen(bytes, VARSIZE_ANY_EXHDR(text)), 0);
+}
+
+/* An enum's values sort as they were declared. */
+static void
+read_enum(ValueReader *reader, Datum datum, nn_value *value)
+{
+	HeapTuple tuple = SearchSysCache1(ENUMOID, datum);
+	Form_pg_enum entry;
+	char *label;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR, errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				errmsg("invalid internal value for enum: %u", DatumGetObjectId(datum)));
+	entry = (Form_pg_enum) GETSTRUCT(tuple);
+	label = pstrdup(NameStr(entry->enumlabel));
+	set_text(value, label, strlen(label), entry->enumsortorder);
+	ReleaseSysCache(tuple);
+}
+
+static void
+read_by_output(ValueReader *reader, Datum datum, nn_value *value)
+{
+	char *text = OutputFunctionCall(&reader->function, datum);
+
+	set_text(value, text, strlen(text), 0);
+}
+
+/* Numbers as classes sort by their value; 1.0 and 1.00 are the same class. */
+static void
+read_label(ValueReader *reader, Datum datum, nn_value *value)
+{
+	char *text;
+	double order;
+
+	switch (reader->type)
+	{
+		case BOOLOID:
+			order = DatumGetBool(datum);
+			text = DatumGetBool(datum) ? "true" : "false";
+			break;
+		case NUMERICOID:
+			read_numeric(reader, datum, value);
+			order = value->number;
+			text = numeric_normalize(DatumGetNumeric(datum));
+			break;
+		default:
+			text = OutputFunctionCall(&reader->function, datum);
+			order = strtod(text, NULL);
+			break;
+	}
+	set_text(value, text, strlen(text), order);
+}
+
+/* ---- arrays ---- */
+
+/* The array, which must have one dimension, or none where it is empty. */
+static ArrayType *
+flat_array(Datum datum)
+{
+	ArrayType *array = DatumGetArrayTypeP(datum);
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				errmsg("an array of features must have one dimension, not %d", ARR_NDIM(array)));
+	return array;
+}
+
+static void
+read_number_array(ValueReader *reader, Datum datum, nn_value *value)
+{
+	ArrayType *array = flat_array(datum);
+	Oid type = ARR_ELEMTYPE(array);
+	Datum *elements;
+	bool *nulls;
+	int count;
+	int16 length;
+	bool by_value;
+	char alignment;
+	double *numbers;
+	ValueReader element;
+
+	value->length = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	if (!ARR_HASNULL(array) && (type == FLOAT4OID || type == FLOAT8OID))
+	{
+		value->type = type == FLOAT4OID ? NN_FLOAT4_VALUES : NN_FLOAT8_VALUES;
+		value->data = ARR_DATA_PTR(array);
+		return;
+	}
+
+	value_reader_init(&element, type);
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(array, type, length, by_value, alignment, &elements, &nulls, &count);
+	numbers = palloc_extended(Max(count, 1) * sizeof(double), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count; i++)
+	{
+		nn_value number = {.number = 0};
+
+		if (!nulls[i])
+			element.read(&element, elements[i], &number);
+		numbers[i] = number.number;
+	}
+	value->type = NN_FLOAT8_VALUES;
+	value->data = numbers;
+	value->nulls = nulls;
+}
+
+/* A type that casts to real[], such as pgvector's vector. */
+static void
+read_by_cast(ValueReader *reader, Datum datum, nn_value *value)
+{
+	read_number_array(
+		reader, FunctionCall3(&reader->function, datum, Int32GetDatum(-1), BoolGetDatum(true)),
+		value);
+}
+
+/* ---- which type is read how ---- */
+
+static const struct
+{
+	Oid type;
+	nn_kind kind;
+	bool wide;
+	void (*read)(ValueReader *reader, Datum datum, nn_value *value);
+} readers[] = {
+	{BOOLOID, NN_BOOLEAN, false, read_bool},
+	{INT2OID, NN_NUMBER, false, read_int2},
+	{INT4OID, NN_NUMBER, true, read_int4},
+	{INT8OID, NN_NUMBER, true, read_int8},
+	{FLOAT4OID, NN_NUMBER, false, read_float4},
+	{FLOAT8OID, NN_NUMBER, true, read_float8},
+	{NUMERICOID, NN_NUMBER, true, read_numeric},
+	{DATEOID, NN_TIME, true, read_date},
+	{TIMESTAMPOID, NN_TIME, true, read_timestamp},
+	{TIMESTAMPTZOID, NN_TIME, true, read_timestamp},
+	{TIMEOID, NN_TIME, true, read_time},
+	{TIMETZOID, NN_TIME, true, read_timetz},
+	{INTERVALOID, NN_TIME, true, read_interval},
+	{TEXTOID, NN_CATEGORY, false, read_text},
+	{VARCHAROID, NN_CATEGORY, false, read_text},
+	{BPCHAROID, NN_CATEGORY, false, read_bpchar},
+	{NAMEOID, NN_CATEGORY, false, read_by_output},
+	{CHAROID, NN_CATEGORY, false, read_by_output},
+	{UUIDOID, NN_CATEGORY, false, read_by_output},
+	{FLOAT4ARRAYOID, NN_ARRAY, false, read_number_array},
+	{INT2ARRAYOID, NN_ARRAY, false, read_number_array},
+	{FLOAT8ARRAYOID, NN_ARRAY, true, read_number_array},
+	{INT4ARRAYOID, NN_ARRAY, true, read_number_array},
+	{INT8ARRAYOID, NN_ARRAY, true, read_number_array},
+	{NUMERICARRAYOID, NN_ARRAY, true, read_number_array},
+};
+
+static void
+use_output_function(ValueReader *reader)
+{
+	Oid output;
+	bool varlena;
+
+	getTypeOutputInfo(reader->type, &output, &varlena);
+	fmgr_info(output, &reader->function);
+}
+
+bool
+value_reader_init(ValueReader *reader, Oid type)
+{
+	Oid cast;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->type = getBaseType(type);
+	for (size_t i = 0; i < lengthof(readers); i++)
+		if (readers[i].type == reader->type)
+		{
+			reader->kind = readers[i].kind;
+			reader->wide = readers[i].wide;
+			reader->read = readers[i].read;
+			if (reader->read == read_by_output)
+				use_output_function(reader);
+			return true;
+		}
+	if (type_is_enum(reader->type))
+	{
+		reader->kind = NN_CATEGORY;
+		reader->read = read_enum;
+		return true;
+	}
+	if (!OidIsValid(reader->type) || reader->type == UNKNOWNOID || type_is_rowtype(reader->type))
+		return false;
+	if (TypeCategory(reader->type) == TYPCATEGORY_STRING) /* such as citext */
+	{
+		reader->kind = NN_CATEGORY;
+		reader->read = read_by_output;
+		use_output_function(reader);
+		return true;
+	}
+	if (find_coercion_pathway(FLOAT4ARRAYOID, reader->type, COERCION_EXPLICIT, &cast) ==
+			COERCION_PATH_FUNC &&
+		OidIsValid(cast))
+	{
+		reader->kind = NN_ARRAY;
+		reader->read = read_by_cast;
+		fmgr_info(cast, &reader->function);
+		return true;
+	}
+	return false;
+}
+
+void
+value_reader_to_text(ValueReader *reader)
+{
+	if (reader->kind == NN_CATEGORY)
+		return;
+	reader->kind = NN_CATEGORY;
+	reader->wide = false;
+	reader->read = read_label;
+	use_output_function(reader);
+}
+
+/* ---- arguments of predictions ---- */
+
+/* A literal of no type yet, to be read as the feature's own type. */
+static void
+read_literal(ValueReader *reader, Datum datum, nn_value *value)
+{
+	char *text = DatumGetCString(datum);
+	Oid input, ioparam;
+
+	if (reader->parsed == NULL)
+	{
+		set_text(value, text, strlen(text), 0);
+		return;
+	}
+	getTypeInputInfo(reader->parsed_type, &input, &ioparam);
+	reader->parsed->read(reader->parsed, OidInputFunctionCall(input, text, ioparam, -1), value);
+}
+
+/* The type by which literals for a feature are read; InvalidOid for text as it is. */
+static Oid
+literal_type(const nn_feature *feature)
+{
+	static const Oid time_types[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID,
+									 TIMEOID, TIMETZOID,    INTERVALOID};
+
+	switch (feature->kind)
+	{
+		case NN_NUMBER:
+			return FLOAT8OID;
+		case NN_BOOLEAN:
+			return BOOLOID;
+		case NN_ARRAY:
+			return FLOAT8ARRAYOID;
+		case NN_TIME:
+			for (size_t i = 0; i < lengthof(time_types); i++)
+				if (strcmp(feature->type, format_type_be(time_types[i])) == 0)
+					return time_types[i];
+			return TIMESTAMPTZOID;
+		case NN_CATEGORY:
+			break;
+	}
+	return InvalidOid;
+}
+
+/* Whether a value of one kind can stand for a feature of another. */
+static bool
+kind_suits(nn_kind given, nn_kind wanted)
+{
+	if (wanted == NN_NUMBER || wanted == NN_BOOLEAN)
+		return given == NN_NUMBER || given == NN_BOOLEAN;
+	return given == wanted;
+}
+
+static void
+literal_reader_init(ValueReader *reader, const nn_feature *feature)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->kind = feature->kind;
+	reader->type = UNKNOWNOID;
+	reader->read = read_literal;
+	reader->parsed_type = literal_type(feature);
+	if (OidIsValid(reader->parsed_type))
+	{
+		reader->parsed = palloc(sizeof(ValueReader));
+		value_reader_init(reader->parsed, reader->parsed_type);
+	}
+}
+
+void
+value_reader_for_feature(ValueReader *reader, Oid type, const nn_feature *feature)
+{
+	if (type == UNKNOWNOID)
+	{
+		literal_reader_init(reader, feature);
+		return;
+	}
+	if (value_reader_init(reader, type))
+	{
+		if (feature->kind == NN_CATEGORY &&
+			(reader->kind == NN_NUMBER || reader->kind == NN_BOOLEAN))
+			value_reader_to_text(reader);
+		if (kind_suits(reader->kind, feature->kind))
+			return;
+	}
+	ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+			errmsg("feature \"%s\" is of type %s, not %s", feature->name, feature->type,
+				   format_type_be(type)),
+			errhint("Cast the value to %s.", feature->type));
+}
+
+static void
+json_mismatch(const nn_feature *feature, const char *what)
+{
+	ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+			errmsg("feature \"%s\" is of type %s, the jsonb value is %s", feature->name,
+				   feature->type, what));
+}
+
+static void
+read_json_array(const JsonbValue *json, const nn_feature *feature, nn_value *value)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(json->val.binary.data);
+	JsonbIteratorToken token;
+	JsonbValue element;
+	int count = JsonContainerSize(json->val.binary.data);
+	double *numbers = palloc(Max(count, 1) * sizeof(double));
+	bool *nulls = palloc(Max(count, 1) * sizeof(bool));
+	int i = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
+	{
+		nn_value number = {.number = 0};
+
+		if (token != WJB_ELEM)
+			continue;
+		if (element.type != jbvNull && element.type != jbvNumeric)
+			json_mismatch(feature, "an array of other things than numbers");
+		nulls[i] = element.type == jbvNull;
+		if (!nulls[i])
+			read_numeric(NULL, NumericGetDatum(element.val.numeric), &number);
+		numbers[i++] = number.number;
+	}
+	value->type = NN_FLOAT8_VALUES;
+	value->length = count;
+	value->data = numbers;
+	value->nulls = nulls;
+}
+
+void
+value_from_json(const JsonbValue *json, const nn_feature *feature, nn_value *value)
+{
+	nn_kind kind = feature->kind;
+	ValueReader reader;
+
+	value->nulls = NULL;
+	if (json == NULL || json->type == jbvNull)
+		value->type = NN_NULL_VALUE;
+	else if (json->type == jbvString && (kind == NN_CATEGORY || kind == NN_TIME))
+	{
+		char *text = pnstrdup(json->val.string.val, json->val.string.len);
+
+		literal_reader_init(&reader, feature);
+		reader.read(&reader, CStringGetDatum(text), value);
+	}
+	else if (json->type == jbvString)
+		json_mismatch(feature, "a string");
+	else if (json->type == jbvBinary)
+	{
+		if (kind != NN_ARRAY || !JsonContainerIsArray(json->val.binary.data))
+			json_mismatch(feature, "an object or an array");
+		read_json_array(json, feature, value);
+	}
+	else if (kind == NN_TIME || kind == NN_ARRAY)
+		json_mismatch(feature, json->type == jbvBool ? "a boolean" : "a number");
+	else
+	{
+		bool boolean = json->type == jbvBool;
+
+		value_reader_for_feature(&reader, boolean ? BOOLOID : NUMERICOID, feature);
+		reader.read(&reader,
+					boolean ? BoolGetDatum(json->val.boolean) : NumericGetDatum(json->val.numeric),
+					value);
+	}
+}
+
+bool
+is_number_array(Oid type)
+{
+	ValueReader reader;
+
+	return value_reader_init(&reader, type) && reader.kind == NN_ARRAY;
+}
+
+void
+values_from_array(Datum array, Oid type, int count, nn_value *values)
+{
+	ValueReader reader;
+	nn_value all = {.nulls = NULL};
+
+	value_reader_init(&reader, type);
+	reader.read(&reader, array, &all);
+	if (all.length != count)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the array has %d elements, the model has %d features", all.length, count));
+	for (int i = 0; i < count; i++)
+	{
+		values[i].nulls = NULL;
+		set_number(&values[i], all.type == NN_FLOAT4_VALUES ? ((const float *) all.data)[i]
+															: ((const double *) all.data)[i]);
+		if (all.nulls != NULL && all.nulls[i])
+			values[i].type = NN_NULL_VALUE;
+	}
+}
