@@ -9,6 +9,7 @@
 #     make regress        pg_regress                    make regress REGRESS="train predict"
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
+#   make bench-scores   how well it predicts real data, beside scikit-learn   SEEDS="1 2" make bench-scores
 #   make format         clang-format in place
 #   make clean
 
@@ -42,7 +43,7 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test unit unit-sanitize regress tap check static-checks format FORCE
+.PHONY: all demo test unit unit-sanitize regress tap check static-checks bench-scores format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
 
@@ -121,6 +122,9 @@ demo:
 test:
 	test/setup.sh test
 	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress tap check
+
+bench-scores: all
+	test/bench/scores.sh $(DATASETS)
 
 format:
 	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp)

@@ -79,7 +79,7 @@ CREATE FUNCTION nn_train(
 	epochs        int    DEFAULT 200,
 	l2            float8 DEFAULT 1e-4,
 	validation    float8 DEFAULT 0.1,
-	patience      int    DEFAULT 10,
+	patience      int    DEFAULT 20,
 	tolerance     float8 DEFAULT 0,
 	max_seconds   float8 DEFAULT NULL,
 	activate      text   DEFAULT 'always',

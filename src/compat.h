@@ -13,6 +13,11 @@
 #include "varatt.h"
 #endif
 
+/* 17 has infinite intervals. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) false
+#endif
+
 /* 18 lets a library say its name and version, for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
 #define PGNN_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pgnn", .version = "0.1.0")

@@ -160,7 +160,7 @@ activate(const char *name, int version)
 	execute(psprintf("UPDATE %s SET active = false WHERE active AND version "
 					 "OPERATOR(pg_catalog.<>) %d",
 					 name, version));
-	execute(psprintf("UPDATE %s SET active = true WHERE NOT active AND version "
+	execute(psprintf("UPDATE %s SET active = true WHERE active IS NOT TRUE AND version "
 					 "OPERATOR(pg_catalog.=) %d",
 					 name, version));
 }
@@ -173,6 +173,10 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 
 	execute(psprintf("SELECT pg_catalog.max(version) FROM %s", table->name));
 	number = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	if (!isnull && number == PG_INT32_MAX)
+		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("model %s has used up its version numbers", table->name),
+				errhint("Train under another name, or give its versions lower numbers."));
 	number = isnull ? 1 : number + 1;
 
 	stored_insert(table->name, number, result, version);
@@ -180,10 +184,10 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 		activate(table->name, number);
 	/* Who may not delete keeps all versions. */
 	if (pg_class_aclcheck(table->oid, GetUserId(), ACL_DELETE) == ACLCHECK_OK)
-		execute(psprintf("DELETE FROM %s WHERE NOT active AND version "
-						 "OPERATOR(pg_catalog.<=) (SELECT version FROM %s WHERE NOT active "
-						 "ORDER BY version DESC OFFSET %d LIMIT 1)",
-						 table->name, table->name, version->keep));
+		execute(psprintf("DELETE FROM %s WHERE NOT active AND version OPERATOR(pg_catalog.<>) %d "
+						 "AND version OPERATOR(pg_catalog.<=) (SELECT version FROM %s "
+						 "WHERE NOT active ORDER BY version DESC OFFSET %d LIMIT 1)",
+						 table->name, number, table->name, version->keep));
 	return number;
 }
 

@@ -7,6 +7,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -44,6 +47,7 @@ typedef struct View
 	uint32 in_progress;
 	int32 subtransactions;
 	CommandId command;
+	uint64 rollbacks;
 } View;
 
 typedef struct Prediction
@@ -63,11 +67,26 @@ typedef struct Prediction
 	double *outputs;
 } Prediction;
 
+/* Rollbacks to savepoints: they take rows away that snapshots of the same numbers saw before. */
+static uint64 rollbacks = 0;
+
+static void
+count_rollbacks(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		rollbacks++;
+}
+
 static View
 current_view(void)
 {
+	static bool counting = false;
 	Snapshot snapshot = GetActiveSnapshot();
 	View view;
+
+	if (!counting)
+		RegisterSubXactCallback(count_rollbacks, NULL);
+	counting = true;
 
 	memset(&view, 0, sizeof(view));
 	view.user = GetUserId();
@@ -76,6 +95,7 @@ current_view(void)
 	view.in_progress = snapshot->xcnt;
 	view.subtransactions = snapshot->subxcnt;
 	view.command = snapshot->curcid;
+	view.rollbacks = rollbacks;
 	return view;
 }
 
@@ -168,6 +188,10 @@ load(FunctionCallInfo fcinfo, int first, Oid model, View view)
 	void **predictor = own(context, nn_predictor_free);
 	nn_status status;
 
+	if (IsParallelWorker() && get_rel_persistence(model) == RELPERSISTENCE_TEMP)
+		ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("a temporary model can't predict in a parallel query"),
+				errhint("SET max_parallel_workers_per_gather = 0, or make the model permanent."));
 	p->model_oid = model;
 	p->view = view;
 	p->context = context;

@@ -90,10 +90,16 @@ check_plan(SPIPlanPtr plan)
 	CachedPlanSource *source;
 	Query *query;
 
+	if (sources == NIL)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the query is empty"),
+				errhint("Give a SELECT, or the name of a table or view."));
 	if (list_length(sources) != 1)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("the query must be one statement, not %d", list_length(sources)));
 	source = linitial(sources);
+	if (source->commandTag == CMDTAG_SELECT && !SPI_is_cursor_plan(plan))
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the query must only read, without INTO"));
 	if (source->commandTag != CMDTAG_SELECT || !SPI_is_cursor_plan(plan))
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("the query must be a SELECT, not %s", GetCommandTagName(source->commandTag)),
@@ -132,13 +138,15 @@ describe_column(Form_pg_attribute attribute, bool target, const nn_options *opti
 				nn_column *column, ValueReader *reader)
 {
 	char *name = pstrdup(NameStr(attribute->attname));
-	char *type = format_type_be(attribute->atttypid);
+	char *type = format_type_be(getBaseType(attribute->atttypid));
 	nn_status status;
 
 	if (!value_reader_init(reader, attribute->atttypid))
 		ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
-				errmsg("column \"%s\" is of type %s, which can't be learnt from", name, type),
+				errmsg("column \"%s\" is of type %s, which can't be learnt from", name,
+					   format_type_be(attribute->atttypid)),
 				errhint("Leave the column out of the query, or cast it to a number or to text."));
+	reader->column = name;
 	if (target)
 	{
 		nn_kind kind = nn_target_kind(options, name, type, reader->kind, &status);

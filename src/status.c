@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "status.h"
 
 static int
@@ -30,12 +32,30 @@ sqlstate(nn_code code)
 	return ERRCODE_INTERNAL_ERROR;
 }
 
+/* The core shortens names byte by byte: what is left of half a character becomes a question mark. */
+static char *
+whole_characters(const char *text)
+{
+	char *result = pstrdup(text);
+
+	for (char *p = result; *p != '\0';)
+	{
+		int length = pg_encoding_verifymbchar(GetDatabaseEncoding(), p, (int) strlen(p));
+
+		if (length < 1)
+			*p = '?';
+		p += Max(length, 1);
+	}
+	return result;
+}
+
 void
 check_status(const nn_status *status)
 {
 	if (status->code != NN_OK)
-		ereport(ERROR, errcode(sqlstate(status->code)), errmsg("%s", status->message),
-				status->hint[0] != '\0' ? errhint("%s", status->hint) : 0);
+		ereport(ERROR, errcode(sqlstate(status->code)),
+				errmsg("%s", whole_characters(status->message)),
+				status->hint[0] != '\0' ? errhint("%s", whole_characters(status->hint)) : 0);
 }
 
 typedef struct Owner

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -62,8 +63,9 @@ append_numbers(StringInfo json, const char *key, const double *numbers, int coun
 	appendStringInfo(json, ", \"%s\": [", key);
 	for (int i = 0; i < count; i++)
 	{
-		char *number = DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(numbers[i])));
+		char number[DOUBLE_SHORTEST_DECIMAL_LEN]; /* exact, whatever extra_float_digits says */
 
+		double_to_shortest_decimal_buf(numbers[i], number);
 		appendStringInfo(json, "%s%s", i == 0 ? "" : ", ", number);
 	}
 	appendStringInfoChar(json, ']');
@@ -375,7 +377,7 @@ read_feature(uint64 row, nn_feature *feature)
 }
 
 static void
-read_features(Datum json, nn_model_data *data)
+read_features(Datum json, MemoryContext context, nn_model_data *data)
 {
 	Oid types[] = {JSONBOID};
 	nn_feature *features;
@@ -388,6 +390,7 @@ read_features(Datum json, nn_model_data *data)
 			"categories pg_catalog.text[])",
 			1, types, &json, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the features of a model");
+	MemoryContextSwitchTo(context); /* and again */
 	features = palloc0(Max(SPI_processed, 1) * sizeof(nn_feature));
 	for (uint64 i = 0; i < SPI_processed; i++)
 		read_feature(i, &features[i]);
@@ -413,11 +416,15 @@ model_read_active(Oid model, Oid function)
 		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
 				errmsg("model %s has no active version", name),
 				errhint("Activate one with nn_activate, or train the model."));
-	MemoryContextSwitchTo(context);
+	if (SPI_processed > 1) /* the index that forbids it was dropped */
+		ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+				errmsg("model %s has more than one active version", name),
+				errhint("Activate one of them with nn_activate."));
+	MemoryContextSwitchTo(context); /* SPI left its own, which ends with it */
 	stored = palloc0(sizeof(StoredModel));
 	read_network(stored);
 	features = JsonbPGetDatum(DatumGetJsonbPCopy(column_value(0, COLUMN_FEATURES)));
-	read_features(features, &stored->data);
+	read_features(features, context, &stored->data);
 	SPI_finish();
 	return stored;
 }

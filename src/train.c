@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -202,10 +203,11 @@ read_version_options(FunctionCallInfo fcinfo, ModelVersion *version)
 static void
 append_number(StringInfo json, const char *key, double number)
 {
-	appendStringInfo(json, ", \"%s\": %s", key,
-					 isnan(number)
-						 ? "null"
-						 : DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(number))));
+	char text[DOUBLE_SHORTEST_DECIMAL_LEN] = "null";
+
+	if (!isnan(number))
+		double_to_shortest_decimal_buf(number, text);
+	appendStringInfo(json, ", \"%s\": %s", key, text);
 }
 
 static char *
@@ -341,8 +343,9 @@ nn_train(PG_FUNCTION_ARGS)
 	table = model_open_for_training(PG_GETARG_TEXT_PP(ARG_MODEL), fcinfo->flinfo->fn_oid);
 	train(query, &options, start, context, &result);
 	if (result.rows_skipped > 0)
-		ereport(NOTICE, errmsg("skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
-							   result.rows_skipped, version.target));
+		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose target \"%s\" is NULL",
+									  "skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
+									  result.rows_skipped, result.rows_skipped, version.target));
 
 	options.max_seconds = max_seconds;
 	version.options = options_json(&options, &result);

@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
@@ -122,7 +124,9 @@ read_interval(ValueReader *reader, Datum datum, nn_value *value)
 	double days = interval->month / MONTHS_PER_YEAR * DAYS_PER_YEAR +
 				  interval->month % MONTHS_PER_YEAR * DAYS_PER_MONTH + interval->day;
 
-	set_number(value, days * SECS_PER_DAY + SECONDS(interval->time));
+	set_number(value, INTERVAL_NOT_FINITE(interval)
+						  ? get_float8_infinity()
+						  : days * SECS_PER_DAY + SECONDS(interval->time));
 }
 
 /* ---- texts ---- */
@@ -193,6 +197,10 @@ read_label(ValueReader *reader, Datum datum, nn_value *value)
 			order = strtod(text, NULL);
 			break;
 	}
+	if (reader->column != NULL && !isfinite(order))
+		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				errmsg("column \"%s\" holds NaN or infinity", reader->column),
+				errhint("Leave these rows out, or make the values NULL with nullif()."));
 	set_text(value, text, strlen(text), order);
 }
 
@@ -200,10 +208,14 @@ read_label(ValueReader *reader, Datum datum, nn_value *value)
 
 /* The array, which must have one dimension, or none where it is empty. */
 static ArrayType *
-flat_array(Datum datum)
+flat_array(const ValueReader *reader, Datum datum)
 {
 	ArrayType *array = DatumGetArrayTypeP(datum);
 
+	if (ARR_NDIM(array) > 1 && reader->column != NULL)
+		ereport(ERROR, errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				errmsg("arrays in column \"%s\" must have one dimension, not %d", reader->column,
+					   ARR_NDIM(array)));
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				errmsg("an array of features must have one dimension, not %d", ARR_NDIM(array)));
@@ -213,7 +225,7 @@ flat_array(Datum datum)
 static void
 read_number_array(ValueReader *reader, Datum datum, nn_value *value)
 {
-	ArrayType *array = flat_array(datum);
+	ArrayType *array = flat_array(reader, datum);
 	Oid type = ARR_ELEMTYPE(array);
 	Datum *elements;
 	bool *nulls;
@@ -398,7 +410,7 @@ literal_type(const nn_feature *feature)
 					return time_types[i];
 			return TIMESTAMPTZOID;
 		case NN_CATEGORY:
-			break;
+			return strcmp(feature->type, format_type_be(BPCHAROID)) == 0 ? BPCHAROID : InvalidOid;
 	}
 	return InvalidOid;
 }
@@ -410,6 +422,31 @@ kind_suits(nn_kind given, nn_kind wanted)
 	if (wanted == NN_NUMBER || wanted == NN_BOOLEAN)
 		return given == NN_NUMBER || given == NN_BOOLEAN;
 	return given == wanted;
+}
+
+/* A time of another type, such as a date for a timestamp: as an assignment casts it. */
+static void
+read_other_time(ValueReader *reader, Datum datum, nn_value *value)
+{
+	reader->parsed->read(reader->parsed, FunctionCall1(&reader->function, datum), value);
+}
+
+/* False where there is no such cast. */
+static bool
+convert_time(ValueReader *reader, Oid wanted)
+{
+	Oid cast;
+
+	if (reader->type == wanted)
+		return true;
+	if (find_coercion_pathway(wanted, reader->type, COERCION_ASSIGNMENT, &cast) !=
+		COERCION_PATH_FUNC)
+		return false;
+	fmgr_info(cast, &reader->function);
+	reader->parsed = palloc(sizeof(ValueReader));
+	value_reader_init(reader->parsed, wanted);
+	reader->read = read_other_time;
+	return true;
 }
 
 static void
@@ -440,7 +477,8 @@ value_reader_for_feature(ValueReader *reader, Oid type, const nn_feature *featur
 		if (feature->kind == NN_CATEGORY &&
 			(reader->kind == NN_NUMBER || reader->kind == NN_BOOLEAN))
 			value_reader_to_text(reader);
-		if (kind_suits(reader->kind, feature->kind))
+		if (kind_suits(reader->kind, feature->kind) &&
+			(feature->kind != NN_TIME || convert_time(reader, literal_type(feature))))
 			return;
 	}
 	ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),

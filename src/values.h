@@ -21,6 +21,7 @@ struct ValueReader
 	FmgrInfo function; /* an output function, or a cast to real[] */
 	Oid parsed_type;   /* of literals: what they are read as */
 	struct ValueReader *parsed;
+	const char *column; /* its name, for messages; or NULL */
 };
 
 /* How columns of a type become features; false where they can't. */

@@ -61,6 +61,10 @@ void Dataset::check() const
 			throw Error(NN_NOT_FINITE, "column \"%s\" holds NaN or infinity in %lld rows",
 						column.name.c_str(), static_cast<long long>(column.not_finite))
 				.with_hint("Leave these rows out, or make the values NULL with nullif().");
+		if (&column == &target() && column.missing > 0)
+			throw Error(NN_BAD_DATA, "target \"%s\" has NULL elements in %lld rows",
+						column.name.c_str(), static_cast<long long>(column.missing))
+				.with_hint("Leave these rows out of the query.");
 		if (column.length == 0)
 			throw Error(NN_BAD_DATA, "column \"%s\" is NULL in every row", column.name.c_str())
 				.with_hint("Leave the column out of the query.");
@@ -328,7 +332,7 @@ void Dataset::note_idle_inputs(const Feature &feature, const Statistics &s)
 		idle_.push_back(s.low[e] >= s.high[e]);
 	idle_.resize(start + (feature.kind == NN_CATEGORY ? ranks.size() : s.count.size()));
 	for (size_t code = 0; code < ranks.size(); code++)
-		idle_[start + ranks[code]] = s.codes[code + 1] == 0;
+		idle_[start + ranks[code]] = s.codes[code + 1] == 0 || s.codes[code + 1] == rows;
 	if (feature.missing_input)
 	{
 		const int64_t missing = feature.kind == NN_CATEGORY ? s.codes[0] : s.missing;
@@ -382,7 +386,10 @@ void Dataset::encode_rows(size_t begin, size_t end)
 			else
 				for (size_t e = 0; e < feature.mean.size(); e++, to += sizeof(float))
 				{
-					const float cell = feature.standardised(column.number(row, e), e);
+					const double value = column.number(row, e);
+					const float cell = c == store_.target()
+										   ? static_cast<float>(feature.standardised(value, e))
+										   : feature.input(value, e);
 					memcpy(to, &cell, sizeof(cell));
 				}
 		}

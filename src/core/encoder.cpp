@@ -17,11 +17,11 @@ namespace
 		.with_hint("Pass NULL for an unknown value.");
 }
 
-float checked_standardised(const Feature &feature, double value, size_t element)
+float checked_input(const Feature &feature, double value, size_t element)
 {
 	if (!std::isfinite(value))
 		not_finite(feature);
-	return feature.standardised(value, element);
+	return feature.input(value, element);
 }
 
 void encode_number(const Feature &feature, const nn_value &value, float *x)
@@ -31,7 +31,7 @@ void encode_number(const Feature &feature, const nn_value &value, float *x)
 	if (!missing && value.type != NN_FLOAT8_VALUE)
 		throw Error(NN_INVALID, "feature \"%s\" is of type %s", feature.name.c_str(),
 					feature.type.c_str());
-	x[0] = missing ? 0.0f : checked_standardised(feature, value.number, 0);
+	x[0] = missing ? 0.0f : checked_input(feature, value.number, 0);
 	if (feature.missing_input)
 		x[1] = missing ? 1.0f : 0.0f;
 }
@@ -60,7 +60,7 @@ void encode_array(const Feature &feature, const nn_value &value, float *x)
 					? static_cast<double>(static_cast<const float *>(value.data)[i])
 					: static_cast<const double *>(value.data)[i];
 			missing = missing || null;
-			x[i] = null ? 0.0f : checked_standardised(feature, number, i);
+			x[i] = null ? 0.0f : checked_input(feature, number, i);
 		}
 	}
 	if (feature.missing_input)

@@ -22,6 +22,11 @@ constexpr int64_t kMaxRows = 2000000000; // row numbers are 32 bits
 constexpr double kMaxValidation = 0.9;
 constexpr int kMaxRetries = 3; // fresh starts after a loss that isn't finite
 
+// Standardised features are limited to so many standard deviations. One outlier among the held-out
+// rows would otherwise outweigh all others in the loss that stops training, and a prediction from
+// one would be the wildest extrapolation.
+constexpr double kMaxDeviations = 10;
+
 // A column with more distinct values than the first, and more of them than this share of its
 // non-NULL rows, is a name or an id: nothing can be learnt from it.
 constexpr int kIdCategories = 20;

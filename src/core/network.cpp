@@ -8,6 +8,14 @@
 namespace nn
 {
 
+namespace
+{
+
+constexpr double kRectifierGain = 1.0 / 3; // 2 / (1 + a^2) for a = sqrt(5)
+constexpr double kOutputScale = 0.1;       // of the last layer's first weights
+
+} // namespace
+
 template <class T> size_t Network<T>::count_parameters(const std::vector<int> &sizes)
 {
 	size_t count = 0;
@@ -44,16 +52,24 @@ template <class T> void Network<T>::initialise(Random random, const std::vector<
 	parameters_.setZero();
 	for (const Layer<T> &layer : layers_)
 	{
-		const bool rectifier = layer.activation != nullptr && layer.activation->rectifier;
-		const double fans =
-			static_cast<double>(rectifier ? layer.inputs : layer.inputs + layer.outputs);
-		const double limit = std::sqrt(6 / fans); // a uniform variable's variance is limit^2 / 3
+		const bool last = layer.activation == nullptr;
+		const double variance = !last && layer.activation->rectifier
+									? kRectifierGain / static_cast<double>(layer.inputs)
+									: 2 / static_cast<double>(layer.inputs + layer.outputs);
+		// a uniform variable's variance is limit^2 / 3
+		const double limit = std::sqrt(3 * variance) * (last ? kOutputScale : 1);
 		T *weight = parameters_.data() + layer.weights;
 
 		for (Index i = 0; i < layer.inputs * layer.outputs; i++)
 			weight[i] = static_cast<T>((2 * random.uniform() - 1) * limit);
 	}
-	MatrixMap<T> first(parameters_.data(), layers_[0].outputs, layers_[0].inputs);
+	silence(idle, parameters_);
+}
+
+template <class T>
+void Network<T>::silence(const std::vector<bool> &idle, Vector<T> &parameters) const
+{
+	MatrixMap<T> first(parameters.data(), layers_[0].outputs, layers_[0].inputs);
 	for (size_t i = 0; i < idle.size(); i++)
 		if (idle[i])
 			first.col(static_cast<Index>(i)).setZero();

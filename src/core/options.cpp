@@ -67,7 +67,7 @@ void check_layers(const nn_options &o)
 std::vector<int> choose_hidden(int64_t rows)
 {
 	if (rows < 1000)
-		return {32};
+		return {16};
 	if (rows < 100000)
 		return {64, 32};
 	return {128, 64};

@@ -29,6 +29,12 @@ __attribute__((format(printf, 1, 2), noreturn)) void corrupt(const char *format,
 		.with_hint("Activate another version with nn_activate, or train the model again.");
 }
 
+[[noreturn]] void not_finite()
+{
+	throw Error(NN_NOT_FINITE, "the prediction is not finite: a feature lies too far from all "
+							   "that the model was trained with");
+}
+
 void check_scales(const char *what, int count, const double *mean, const double *scale)
 {
 	for (int i = 0; i < count; i++)
@@ -63,13 +69,15 @@ void check_outputs(const nn_model_data &m)
 	const int outputs = m.layer_sizes[m.layer_count - 1];
 	const char *last = m.activations[m.activation_count - 1];
 
-	if (m.class_count > 0)
+	if (m.class_count != 0)
 	{
 		const bool fits = m.class_count == 2
 							  ? outputs == 1 && strcmp(last, "sigmoid") == 0
 							  : outputs == m.class_count && strcmp(last, "softmax") == 0;
 		if (!fits || m.class_count < 2 || m.class_count > kMaxCategories)
 			corrupt("its %d outputs with %.64s don't fit %d classes", outputs, last, m.class_count);
+		if (m.target_count != 0)
+			corrupt("it has %d classes and a target of %d numbers", m.class_count, m.target_count);
 	}
 	else if (m.target_count != outputs || strcmp(last, "identity") != 0)
 		corrupt("its %d outputs with %.64s don't fit a target of %d numbers", outputs, last,
@@ -77,6 +85,20 @@ void check_outputs(const nn_model_data &m)
 	if (strcmp(m.task, m.class_count > 0 ? "classification" : "regression") != 0)
 		corrupt("its task is \"%.64s\" with %d classes", m.task, m.class_count);
 	check_scales("the target", m.target_count, m.target_mean, m.target_scale);
+}
+
+void check_parameters(const nn_model_data &m)
+{
+	int64_t needed = 0;
+
+	for (int l = 1; l < m.layer_count; l++) // sizes were checked: no sum of these gets near 2^63
+		needed += (int64_t(m.layer_sizes[l - 1]) + 1) * m.layer_sizes[l];
+	if (m.parameter_count != needed || needed > kMaxParameters)
+		corrupt("it has %lld parameters, its layers need %lld",
+				static_cast<long long>(m.parameter_count), static_cast<long long>(needed));
+	for (int64_t p = 0; p < m.parameter_count; p++)
+		if (!std::isfinite(m.parameters[p]))
+			corrupt("parameter %lld is not finite", static_cast<long long>(p + 1));
 }
 
 Feature checked_feature(const nn_feature &f)
@@ -134,13 +156,7 @@ Predictor::Predictor(const nn_model_data &m) : classes_(m.class_count)
 	const std::vector<int> sizes(m.layer_sizes, m.layer_sizes + m.layer_count);
 
 	check_outputs(m);
-	if (Network<float>::count_parameters(sizes) != static_cast<size_t>(m.parameter_count))
-		corrupt("it has %lld parameters, its layers need %zu",
-				static_cast<long long>(m.parameter_count), Network<float>::count_parameters(sizes));
-	for (int64_t p = 0; p < m.parameter_count; p++)
-		if (!std::isfinite(m.parameters[p]))
-			corrupt("parameter %lld is not finite", static_cast<long long>(p + 1));
-
+	check_parameters(m);
 	encoder_ = checked_encoder(m);
 	network_ = std::make_unique<Network<float>>(sizes, activations);
 	memcpy(network_->parameters().data(), m.parameters,
@@ -162,14 +178,17 @@ void Predictor::run(const nn_value *values, double *outputs)
 
 	const ConstMatrixMap<float> Z = workspace_->forward(*network_, x_.data(), 1);
 	if (!Z.allFinite())
-		throw Error(NN_NOT_FINITE, "the prediction is not finite: a feature lies too far from all "
-								   "that the model was trained with");
+		not_finite();
 	if (classes_ > 0)
-		probabilities(Z, classes_, outputs);
-	else
-		for (size_t k = 0; k < target_mean_.size(); k++)
-			outputs[k] = target_mean_[k] +
-						 target_scale_[k] * static_cast<double>(Z(0, static_cast<Index>(k)));
+		return probabilities(Z, classes_, outputs);
+	for (size_t k = 0; k < target_mean_.size(); k++)
+	{
+		const double standardised = static_cast<double>(Z(0, static_cast<Index>(k)));
+		const double output = target_mean_[k] + target_scale_[k] * standardised;
+		if (!std::isfinite(output)) // a stored scale may be anything above 0
+			not_finite();
+		outputs[k] = output;
+	}
 }
 
 } // namespace nn

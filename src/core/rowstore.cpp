@@ -140,12 +140,13 @@ void RowStore::learn_lengths(const nn_value *values)
 void RowStore::widen(Column &column, int length)
 {
 	const int limit = &column == &columns_[target_] ? kMaxOutputs : kMaxInputs;
-	const std::vector<Chunk> old_chunks = std::move(chunks_);
-	const size_t old_rows = rows_, old_stride = stride_, old_bits = chunk_bits_;
 
 	if (length > limit)
 		throw Error(NN_LIMIT, "column \"%s\" has arrays of %d elements, at most %d are possible",
 					column.name.c_str(), length, limit);
+
+	const std::vector<Chunk> old_chunks = std::move(chunks_);
+	const size_t old_rows = rows_, old_stride = stride_, old_bits = chunk_bits_;
 	column.length = length;
 	chunks_.clear();
 	layout();
@@ -234,7 +235,7 @@ uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned
 			memcpy(to, &number, sizeof(number));
 		else
 			memcpy(to, &narrow, sizeof(narrow));
-		hash = combine(hash, null ? 0 : bits_of(number));
+		hash = combine(hash, bits_of(number)); // NULL: of NaN, which no other element has
 	}
 	column.missing += missing;
 	column.not_finite += not_finite;

@@ -182,6 +182,8 @@ void Trainer::update()
 	Vector<float> &parameters = network_.parameters();
 	const auto map = [](Vector<float> &v) { return ArrayMap<float>(v.data(), v.size()); };
 
+	// Constant columns would get a gradient from rounding, and so would an input that is always 1.
+	network_.silence(dataset_.idle_inputs(), gradient_);
 	if (options_.l2 > 0)
 		for (const Layer<float> &layer : network_.layers())
 		{
@@ -248,35 +250,42 @@ void Trainer::end_epoch()
 {
 	const double held_out = static_cast<double>(dataset_.held_out_rows().size());
 	const double loss = held_out > 0 ? mean_loss(sums_, held_out) : mean_loss(training_sums_, 1);
-	// Steepest descent ends where it ends; so does training that nothing may stop early.
-	const bool keep_last = plan_.optimizer->full_batch || options_.patience == 0;
 
 	epoch_++;
 	loss_curve_.push_back(loss_in_units(training_sums_, 1));
 	if (held_out > 0)
 		validation_curve_.push_back(loss_in_units(sums_, held_out));
 	waited_++;
-	if (keep_last || loss < best_loss_)
+	if (loss < best_loss_)
 	{
 		best_loss_ = loss;
 		best_ = network_.parameters();
 		best_epoch_ = epoch_;
 		waited_ = 0;
 	}
-	stop_reason_ = settled_                                     ? "tolerance"
-				   : !keep_last && waited_ >= options_.patience ? "patience"
-				   : epoch_ == options_.epochs                  ? "epochs"
-				   : out_of_time()                              ? "max_seconds"
-																: nullptr;
+	stop_reason_ = settled_                                        ? "tolerance"
+				   : !keeps_last() && waited_ >= options_.patience ? "patience"
+				   : epoch_ == options_.epochs                     ? "epochs"
+				   : out_of_time()                                 ? "max_seconds"
+																   : nullptr;
 	if (stop_reason_ == nullptr)
 		begin_epoch();
 	else
-		restore_best();
+		finish();
 }
 
-void Trainer::restore_best()
+// Steepest descent ends where it ends; so does training that nothing may stop early.
+bool Trainer::keeps_last() const
 {
-	network_.parameters() = best_;
+	return plan_.optimizer->full_batch || options_.patience == 0;
+}
+
+void Trainer::finish()
+{
+	if (keeps_last())
+		best_epoch_ = epoch_;
+	else
+		network_.parameters() = best_;
 	position_ = 0;
 	phase_ = Phase::kScore;
 }

@@ -2,7 +2,8 @@
  * trainer.h: training as a machine of small steps, so that whoever runs it can stop between any two.
  *
  * An epoch goes once through the training rows in an order drawn from the seed and the epoch, then
- * through the held-out ones. The parameters of the best epoch are kept and restored at the end.
+ * through the held-out ones. The parameters of the best epoch are kept, to be restored at the end and
+ * whenever the loss goes to infinity.
  */
 #ifndef PGNN_TRAINER_H
 #define PGNN_TRAINER_H
@@ -52,7 +53,8 @@ private:
 	void end_training_pass();
 	void end_epoch();
 	void recover();
-	void restore_best();
+	void finish();
+	bool keeps_last() const;
 	bool out_of_time() const;
 	double mean_loss(const std::vector<double> &sums, double rows) const;
 	double loss_in_units(const std::vector<double> &sums, double rows) const;

@@ -128,6 +128,13 @@ inline Table reordered(Table table)
 	return table;
 }
 
+// Numbers in [0, 1) that look random and are the same everywhere: fractions of multiples of step.
+inline double noise(size_t i, double step)
+{
+	const double x = static_cast<double>(i + 1) * step;
+	return x - static_cast<double>(static_cast<int64_t>(x));
+}
+
 // The nn::Error that work ends with; one of code NN_OK where it doesn't.
 template <class Work> nn::Error error_of(Work work)
 {

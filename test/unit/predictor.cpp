@@ -1,0 +1,194 @@
+/*
+ * predictor.cpp: what a stored model predicts, by hand and as the network that was trained. (What is
+ * wrong with a stored model is in damage.cpp.)
+ */
+#include "core/predictor.h"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "stored.h"
+#include "training.h"
+
+namespace
+{
+
+using rows::array;
+using rows::column;
+using rows::floats;
+using rows::noise;
+using rows::Row;
+using rows::Table;
+using rows::target;
+using stored::regression;
+using training::kHidden;
+using training::options;
+using training::predict;
+using training::train;
+using training::Training;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+TEST(Predictor, ByHand)
+{
+	const auto model = regression();
+	const training::Predictor p = training::predictor(model->show());
+
+	// inputs 0.5; 0, 1, 0; 2, -1
+	// hidden 0.5 + 20 + 4 - 3 + 5 = 26.5, -0.5 + 1 + 2 - 1 + 6 = 7.5
+	EXPECT_EQ(predict(p, {11.0, "green", array({9, -3})})[0], 100 + 8 * (2 * 26.5 + 3 * 7.5 + 0.5));
+	// 10, nothing, nothing: hidden -4 * 2 + 5 < 0
+	EXPECT_EQ(predict(p, {10.0, "pink", floats({-15, 2})})[0], 100 + 8 * (3 * 2 + 0.5));
+}
+
+TEST(Predictor, BelievesNothingAfterItWasMade)
+{
+	auto model = regression();
+	const training::Predictor p = training::predictor(model->show());
+	const Row row = {11.0, "green", array({9, -3})};
+	const double before = predict(p, row)[0];
+
+	model.reset();
+	EXPECT_EQ(predict(p, row)[0], before);
+}
+
+// ---- good models, bad rows ----
+
+TEST(Predictor, BadRows)
+{
+	const auto model = regression();
+	const training::Predictor p = training::predictor(model->show());
+	double output = 5;
+	nn_status status;
+	const auto run = [&](const Row &row) {
+		nn_predictor_run(p.get(), rows::values(row).data(), &output, &status);
+		return status.code;
+	};
+
+	EXPECT_EQ(run({"11", "green", array({9, -3})}), NN_INVALID);
+	EXPECT_STREQ(status.message, "feature \"size\" is of type float8");
+	EXPECT_EQ(run({11.0, "green", array({9})}), NN_INVALID);
+	EXPECT_EQ(run({static_cast<double>(kNaN), "green", array({9, -3})}), NN_NOT_FINITE);
+	EXPECT_EQ(output, 5);                               // untouched by all of these
+	EXPECT_EQ(run({nullptr, nullptr, nullptr}), NN_OK); // and none the worse for it
+}
+
+// Whatever is stored: parameters may overflow the network, and a scale what comes out of it.
+TEST(Predictor, PredictionsAreFinite)
+{
+	for (bool scale : {false, true})
+	{
+		auto model = regression();
+		if (scale)
+			model->target_scale[0] = 1e308;
+		else
+			model->parameters.assign(17, 3e38f);
+		const training::Predictor p = training::predictor(model->show());
+		double output = 5;
+		nn_status status;
+
+		nn_predictor_run(p.get(), rows::values({11.0, "green", array({9, -3})}).data(), &output,
+						 &status);
+		EXPECT_EQ(status.code, NN_NOT_FINITE);
+		EXPECT_EQ(std::string(status.message).find("the prediction is not finite"), 0u);
+		EXPECT_EQ(output, 5);
+	}
+}
+
+// ---- round trips: what was trained, stored and read again predicts what the network gives ----
+
+// Through the core's own classes, from the very same parameters.
+void expect_round_trip(const Table &table)
+{
+	nn_options o = options();
+	o.hidden = kHidden<7, 5>;
+	o.hidden_layers = 2;
+	o.epochs = 5;
+	o.validation = 0.1;
+	const Training run = train(table, o);
+	const nn_model_data &m = run.result.model;
+	const auto predictions = training::predict_all(run, table);
+
+	const auto dataset = rows::prepared(table, 0.1);
+	nn::Network<float> network({m.layer_sizes, m.layer_sizes + m.layer_count},
+							   {2, nn::find_activation<float>("relu")});
+	nn::Workspace<float> workspace(network, 1);
+	std::copy(m.parameters, m.parameters + m.parameter_count, network.parameters().begin());
+	std::vector<float> x(static_cast<size_t>(network.inputs())),
+		y(static_cast<size_t>(dataset->target_width()));
+	for (uint32_t row = 0; row < table.rows.size(); row++)
+	{
+		dataset->gather(&row, 1, x.data(), y.data());
+		const auto Z = workspace.forward(network, x.data(), 1);
+		double total = 0;
+		for (int k = 0; k < m.class_count; k++)
+			total += std::exp(static_cast<double>(m.class_count > 2 ? Z(0, k) : k * Z(0, 0)));
+		for (size_t k = 0; k < predictions[row].size(); k++)
+		{
+			const int column = static_cast<int>(k);
+			const double expected =
+				m.class_count == 0
+					? m.target_mean[k] + m.target_scale[k] * static_cast<double>(Z(0, column))
+					: std::exp(static_cast<double>(m.class_count > 2
+													   ? Z(0, column)
+													   : static_cast<float>(column) * Z(0, 0))) /
+						  total;
+			ASSERT_NEAR(predictions[row][k], expected, 1e-12 * std::max(1.0, std::abs(expected)));
+		}
+	}
+}
+
+// Features of every kind, and a target made of a row's number.
+Table table_with(nn_column target_column, const std::function<rows::Cell(size_t)> &truth)
+{
+	Table table = {{column("n"), column("text", NN_CATEGORY), column("v", NN_ARRAY),
+					column("flag", NN_BOOLEAN), column("at", NN_TIME), target_column},
+				   {}};
+	for (size_t i = 0; i < 60; i++)
+		table.rows.push_back(
+			{i % 7 == 0 ? rows::Cell(nullptr) : rows::Cell(noise(i, 0.618)),
+			 i % 5 == 0 ? rows::Cell(nullptr) : rows::Cell("c" + std::to_string(i % 3)),
+			 array({noise(i, 0.414), noise(i, 0.732)}), double(i % 2), 7e8 + double(i), truth(i)});
+	return table;
+}
+
+TEST(Predictor, RoundTrips)
+{
+	expect_round_trip(
+		table_with(target("y"), [](size_t i) { return 1e6 + 1e3 * noise(i, 0.236); }));
+	expect_round_trip(
+		table_with(target("y", NN_CATEGORY), [](size_t i) { return i % 3 == 0 ? "yes" : "no"; }));
+	expect_round_trip(table_with(target("y", NN_CATEGORY),
+								 [](size_t i) { return "class " + std::to_string(i % 4); }));
+	expect_round_trip(table_with(target("y", NN_ARRAY), [](size_t i) {
+		return array({noise(i, 0.236), -1e4 * noise(i, 0.449)});
+	}));
+}
+
+TEST(Predictor, ProbabilitiesSumToOne)
+{
+	for (size_t classes : {2u, 5u})
+	{
+		const Table table = table_with(target("y", NN_CATEGORY), [=](size_t i) {
+			return "class " + std::to_string(i % classes);
+		});
+		nn_options o = options();
+		o.epochs = 3;
+		const Training run = train(table, o);
+		for (const std::vector<double> &p : training::predict_all(run, table))
+		{
+			double sum = 0;
+			ASSERT_EQ(p.size(), classes);
+			for (double one : p)
+			{
+				EXPECT_GT(one, 0);
+				sum += one;
+			}
+			EXPECT_NEAR(sum, 1, 1e-12);
+		}
+	}
+}
+
+} // namespace
