@@ -146,7 +146,7 @@ SELECT version FROM nn_train('lower_case', 'points', 'y', hidden => '{3}', epoch
 SET client_min_messages = warning;
 DROP SCHEMA "A ""schema""" CASCADE;
 RESET client_min_messages;
-SELECT format('DROP TABLE %s', model) FROM nn_models WHERE model <> 'm'::regclass \gexec
+SELECT format('DROP TABLE %s', model) FROM nn_models WHERE model <> 'm'::regclass ORDER BY model::text COLLATE "C" \gexec
 SELECT model FROM nn_models;
 
 -- looking into a model

@@ -182,6 +182,7 @@ DROP TABLE ml.safe;
 DROP EXTENSION pgnn;
 DROP SCHEMA trap CASCADE;
 CREATE SCHEMA trap;
+\set SHOW_CONTEXT never
 CREATE TYPE trap.nn_model AS (version int);
 CREATE EXTENSION pgnn SCHEMA trap;
 DROP TYPE trap.nn_model;

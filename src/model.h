@@ -43,6 +43,7 @@ typedef struct StoredModel
 {
 	int version;
 	nn_model_data data;
+	void *parameters; /* the array in which data.parameters points */
 } StoredModel;
 
 /*
@@ -50,5 +51,8 @@ typedef struct StoredModel
  * it holds is not checked beyond its types; nn_predictor_new() does that.
  */
 extern StoredModel *model_read_active(Oid model, Oid function);
+
+/* Frees the parameters, the largest part by far. */
+extern void model_forget_parameters(StoredModel *model);
 
 #endif

@@ -181,14 +181,16 @@ read_arguments(FunctionCallInfo fcinfo, int first, Prediction *p)
 static Prediction *
 load(FunctionCallInfo fcinfo, int first, Oid model, View view)
 {
+	/* A child of the row's context, so that it goes with an error; of the query's when it is ready. */
 	MemoryContext context =
-		AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "pgnn prediction", ALLOCSET_DEFAULT_SIZES);
+		AllocSetContextCreate(CurrentMemoryContext, "pgnn prediction", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old_context = MemoryContextSwitchTo(context);
 	Prediction *p = palloc0(sizeof(Prediction));
 	void **predictor = own(context, nn_predictor_free);
 	nn_status status;
 
-	if (IsParallelWorker() && get_rel_persistence(model) == RELPERSISTENCE_TEMP)
+	if (IsParallelWorker() && get_rel_name(model) != NULL &&
+		get_rel_persistence(model) == RELPERSISTENCE_TEMP)
 		ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				errmsg("a temporary model can't predict in a parallel query"),
 				errhint("SET max_parallel_workers_per_gather = 0, or make the model permanent."));
@@ -198,12 +200,11 @@ load(FunctionCallInfo fcinfo, int first, Oid model, View view)
 	p->model = model_read_active(model, fcinfo->flinfo->fn_oid);
 	p->predictor = *predictor = nn_predictor_new(&p->model->data, &status);
 	check_status(&status);
-	/* The predictor has its own copy of the largest part. */
-	if (p->model->data.parameters != NULL)
-		p->model->data.parameters = NULL;
+	model_forget_parameters(p->model); /* the predictor has its own copy */
 	p->outputs = palloc(nn_predictor_outputs(p->predictor) * sizeof(double));
 	read_arguments(fcinfo, first, p);
 	MemoryContextSwitchTo(old_context);
+	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
 	return p;
 }
 

@@ -350,8 +350,10 @@ read_network(StoredModel *model)
 	data->classes = column_texts(0, COLUMN_CLASSES, &data->class_count);
 	data->layer_sizes = column_numbers(0, COLUMN_LAYER_SIZES, &data->layer_count);
 	data->activations = column_texts(0, COLUMN_ACTIVATIONS, &data->activation_count);
-	data->parameters = column_numbers(0, COLUMN_PARAMETERS, &count);
-	data->parameter_count = count;
+	model->parameters = column_array(0, COLUMN_PARAMETERS);
+	data->parameter_count = element_count(model->parameters);
+	data->parameters =
+		model->parameters == NULL ? NULL : (float *) ARR_DATA_PTR((ArrayType *) model->parameters);
 	data->target_mean = column_numbers(0, COLUMN_TARGET_MEAN, &data->target_count);
 	data->target_scale = column_numbers(0, COLUMN_TARGET_SCALE, &count);
 	if (count != data->target_count)
@@ -427,4 +429,13 @@ model_read_active(Oid model, Oid function)
 	read_features(features, context, &stored->data);
 	SPI_finish();
 	return stored;
+}
+
+void
+model_forget_parameters(StoredModel *model)
+{
+	if (model->parameters != NULL)
+		pfree(model->parameters);
+	model->parameters = NULL;
+	model->data.parameters = NULL;
 }

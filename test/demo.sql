@@ -1,36 +1,12 @@
 -- What "make demo" shows: two models, from two tables, in plain SQL.
+\set QUIET on
 \pset pager off
 \pset columns 100
-\x auto
 \pset footer off
-\set QUIET on
-SET client_min_messages = warning;
+\ir demo_tables.sql
 
-CREATE TABLE housing (
-	longitude          real,
-	latitude           real,
-	housing_median_age real,
-	total_rooms        real,
-	total_bedrooms     real,
-	population         real,
-	households         real,
-	median_income      real,
-	median_house_value double precision,
-	ocean_proximity    text
-);
-\copy housing FROM PROGRAM 'gzip -dc test/data/california_housing.csv.gz' WITH (FORMAT csv, HEADER)
-
-CREATE TABLE iris (
-	sepal_length_cm real,
-	sepal_width_cm  real,
-	petal_length_cm real,
-	petal_width_cm  real,
-	species         text
-);
-\copy iris FROM 'test/data/iris.csv' WITH (FORMAT csv, HEADER)
-ANALYZE;
-RESET client_min_messages;
-
+\echo
+\echo 'pgnn: neural networks in SQL. What follows is a session of psql; lines with * explain it.'
 \echo
 \echo '* The extension. It needs no superuser, no preload and no restart.'
 \echo
@@ -39,56 +15,81 @@ CREATE EXTENSION pgnn;
 \set ECHO none
 
 \echo
-\echo '* The data: 20640 districts of California (1990), and what a house there cost.'
+\echo '* The data: districts of California in 1990, and what a house there cost. The table housing has'
+\echo '  16512 of them; new_housing has 4128 others, which no model will see in training.'
 \echo
 \set ECHO queries
 SELECT median_income, housing_median_age, total_rooms, ocean_proximity, median_house_value
-FROM housing ORDER BY md5(housing::text) LIMIT 3;
+FROM housing LIMIT 3;
 \set ECHO none
 
-\echo '* Training: a name, a query, the column to predict. This takes some seconds.'
+\echo '* Training, some seconds: a name for the model, a query, the column to predict.'
+\echo '  The score is R^2, on a tenth of the rows held out: 1 is perfect, 0 no better than the mean.'
 \echo
-\x on
 \set ECHO queries
-SELECT * FROM nn_train('house_prices', 'SELECT * FROM housing',
-                       target => 'median_house_value', hidden => '{64,32}');
+SELECT rows, inputs, parameters, epochs, round(score::numeric, 3) AS score,
+       stop_reason, round(seconds::numeric, 1) AS seconds
+FROM nn_train('house_prices', 'SELECT * FROM housing',
+              target => 'median_house_value', hidden => '{64,32}');
 \set ECHO none
-\x auto
 
-\echo '* Predicting: pass a row, get the number. Ten districts, the prediction beside the truth.'
+\echo '* Predicting: pass a row, get the number. New districts, the prediction beside the truth.'
 \echo
 \set ECHO queries
 SELECT ocean_proximity, median_income, median_house_value AS truth,
-       round(nn_predict('house_prices', h)::numeric) AS predicted
-FROM housing h ORDER BY md5(h::text) LIMIT 10;
+       round(nn_predict('house_prices', n)::numeric) AS predicted
+FROM new_housing n ORDER BY md5(n::text) LIMIT 10;
 \set ECHO none
 
-\echo '* A text column to predict makes it a classification.'
-\echo
-\x on
-\set ECHO queries
-SELECT * FROM nn_train('iris_model', 'SELECT * FROM iris', target => 'species');
-\set ECHO none
-\x auto
-
-\echo '* Which flower is this? The columns may also be given one by one.'
+\echo '* How good is it on all the new districts?'
 \echo
 \set ECHO queries
-SELECT nn_classify('iris_model', 5.1, 3.5, 1.4, 0.2);
-\set ECHO none
-
-\echo '* How often is the answer right?'
-\echo
-\set ECHO queries
-SELECT species, count(*) AS flowers,
-       count(*) FILTER (WHERE nn_classify('iris_model', i) = species) AS right_answers
-FROM iris i GROUP BY species ORDER BY species;
+WITH p AS (
+  SELECT median_house_value AS truth, nn_predict('house_prices', n) AS predicted
+  FROM new_housing n
+)
+SELECT count(*) AS districts,
+       round(avg(abs(truth - predicted))) AS mean_error,
+       round((1 - avg((truth - predicted) ^ 2) / var_pop(truth))::numeric, 3) AS score
+FROM p;
 \set ECHO none
 
-\echo '* A model is a table of yours. This is what it knows of its columns, and its layers.'
+\echo '* It is a function as any other: in a WHERE, an ORDER BY, a view, a trigger.'
+\echo '  Where in California do houses cost most beyond what the model expects?'
 \echo
 \set ECHO queries
-SELECT * FROM nn_features('iris_model');
-SELECT layer, inputs, outputs, activation FROM nn_layers('house_prices');
-SELECT * FROM nn_models;
+SELECT longitude, latitude, median_house_value AS truth,
+       round(nn_predict('house_prices', n)::numeric) AS predicted
+FROM new_housing n
+WHERE median_house_value < 500000
+ORDER BY median_house_value - nn_predict('house_prices', n) DESC LIMIT 3;
+\set ECHO none
+
+\echo '* What became of the columns: numbers are standardised, a text has an input for each category,'
+\echo '  and a column with NULLs one more that says "was missing".'
+\echo
+\set ECHO queries
+SELECT feature, type, kind, inputs, missing FROM nn_features('house_prices');
+\set ECHO none
+
+\echo '* A text to predict makes it a classification, and the score is the share of right answers.'
+\echo
+\set ECHO queries
+SELECT rows, inputs, parameters, epochs, round(score::numeric, 3) AS score,
+       stop_reason, round(seconds::numeric, 3) AS seconds
+FROM nn_train('iris_model', 'SELECT * FROM iris', target => 'species');
+\set ECHO none
+
+\echo '* Which flower is this, and how sure is the answer? The columns may be given one by one.'
+\echo
+\set ECHO queries
+SELECT nn_classify('iris_model', 6.0, 2.9, 4.9, 1.7),
+       nn_probability('iris_model', 'virginica', 6.0, 2.9, 4.9, 1.7) AS virginica,
+       nn_probability('iris_model', 'versicolor', 6.0, 2.9, 4.9, 1.7) AS versicolor;
+\set ECHO none
+
+\echo '* A model is a table of yours: GRANT it, rename it, dump it, drop it. This view lists them.'
+\echo
+\set ECHO queries
+SELECT model, version, task, target, layer_sizes, round(score::numeric, 3) AS score FROM nn_models;
 \set ECHO none

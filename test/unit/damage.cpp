@@ -1,5 +1,5 @@
 /*
- * damage.cpp: every way in which a stored model may be damaged: an error, before any memory is taken.
+ * damage.cpp: every way in which a stored model may be damaged: an error, before memory is taken.
  */
 #include <functional>
 #include <limits>
@@ -108,8 +108,8 @@ TEST(Damage, Parameters)
 						   [=](Stored &s) { s.parameters[place] = bad; });
 }
 
-// Sizes that are possible one by one, but not together; even where the count agrees. Nothing must be
-// allocated for them.
+// Sizes that are possible one by one, but not together; even where the count agrees. Nothing must
+// be allocated for them.
 TEST(Damage, SizesBeyondAllLimits)
 {
 	expect_corrupt(regression(), "it has 17 parameters, its layers need 6553665537", [](Stored &s) {

@@ -1,6 +1,7 @@
 /*
  * dataset.cpp: held-out rows, statistics, targets, columns that say nothing, memory. (What rows are
- * encoded to is in encoding.cpp, their order in order.cpp, what is wrong with them in bad_rows.cpp.)
+ * encoded to is in encoding.cpp, their order in order.cpp, what is wrong with them in
+ * bad_rows.cpp.)
  */
 #include "core/dataset.h"
 
@@ -56,18 +57,30 @@ TEST(Dataset, HoldsOutAShareOfEachClass)
 {
 	Table table = {{column("x"), target("class", NN_CATEGORY)}, {}};
 	const std::map<std::string, int> sizes = {{"a", 200}, {"b", 30}, {"c", 4}, {"d", 1}};
-	const std::map<std::string, int> expected = {{"a", 40}, {"b", 6}, {"c", 1}, {"d", 0}};
 
 	for (const auto &[name, count] : sizes)
 		for (int i = 0; i < count; i++)
 			table.rows.push_back({noise(table.rows.size(), 0.6180339887), name});
-	const auto dataset = prepared(table, 0.2);
-	std::map<std::string, int> counts = {{"a", 0}, {"b", 0}, {"c", 0}, {"d", 0}};
-	for (uint32_t row : dataset->held_out_rows())
-		counts[table.rows[row][1].text]++;
-	EXPECT_EQ(counts, expected);
-	EXPECT_EQ(dataset->class_counts(), (std::vector<int64_t>{160, 24, 3, 1}));
-	EXPECT_EQ(dataset->classes(), (std::vector<std::string>{"a", "b", "c", "d"}));
+	for (double validation : {0.2, 0.9})
+	{
+		const auto dataset = prepared(table, validation);
+		std::map<std::string, int> counts = {{"a", 0}, {"b", 0}, {"c", 0}, {"d", 0}};
+		for (uint32_t row : dataset->held_out_rows())
+			counts[table.rows[row][1].text]++;
+		EXPECT_EQ(dataset->classes(), (std::vector<std::string>{"a", "b", "c", "d"}));
+		if (validation == 0.2)
+		{
+			EXPECT_EQ(counts,
+					  (std::map<std::string, int>{{"a", 40}, {"b", 6}, {"c", 1}, {"d", 0}}));
+			EXPECT_EQ(dataset->class_counts(), (std::vector<int64_t>{160, 24, 3, 1}));
+		}
+		else
+		{
+			EXPECT_EQ(counts,
+					  (std::map<std::string, int>{{"a", 180}, {"b", 27}, {"c", 3}, {"d", 0}}));
+			EXPECT_EQ(dataset->class_counts(), (std::vector<int64_t>{20, 3, 1, 1}));
+		}
+	}
 }
 
 // Whatever is learnt from the rows is learnt from those not held out.

@@ -1,6 +1,6 @@
 /*
- * descent.cpp: a linear model, whose training can be followed by hand: steepest descent against plain
- * loops in double and against the normal equations; epochs, batches and their order.
+ * descent.cpp: a linear model, whose training can be followed by hand: steepest descent against
+ * plain loops in double and against the normal equations; epochs, batches and their order.
  */
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,10 @@
 namespace
 {
 
+using rows::column;
+using rows::noise;
 using rows::Table;
+using rows::target;
 using tables::linear;
 using training::gradient_descent;
 using training::options;
@@ -171,6 +174,21 @@ TEST(Descent, WithL2ByHand)
 	expect_worked_example(0.25);
 }
 
+// With weights held near 0 the bias of a classification is the logarithm of the odds; were it
+// penalised, it would be near 0, too.
+TEST(Descent, BiasesAreNotPenalised)
+{
+	Table table = {{column("x"), target("y", NN_CATEGORY)}, {}};
+	for (size_t i = 0; i < 40; i++)
+		table.rows.push_back({noise(i, 0.6180339887), i % 4 == 0 ? "a" : "b"});
+	nn_options o = gradient_descent(0.05, 2000);
+	o.l2 = 10;
+	const Training run = train(table, o);
+
+	EXPECT_NEAR(static_cast<double>(run.result.model.parameters[0]), 0, 0.01);
+	EXPECT_NEAR(static_cast<double>(run.result.model.parameters[1]), std::log(3), 0.01);
+}
+
 TEST(Descent, FindsTheLeastSquares)
 {
 	const Table table = linear(200, 30);
@@ -247,18 +265,35 @@ TEST(Descent, ABatchLargerThanTheRowsIsAllOfThem)
 			  1e-5);
 }
 
-// Each epoch takes its steps in an order of its own, drawn from the seed: with one row a step, one of
-// the orders explains what the epoch did.
-TEST(Descent, EachEpochHasAnOrderOfItsOwn)
+// One epoch of sgd by hand, over the rows in the order given.
+Numbers epoch_by_hand(const Standardised &s, Numbers w, double rate,
+					  const std::vector<size_t> &order, size_t batch_size)
 {
-	constexpr double kRate = 0.05;
-	const Table table = linear(3, 30);
+	for (size_t start = 0; start < order.size(); start += batch_size)
+	{
+		const size_t end = std::min(order.size(), start + batch_size);
+		const Numbers before = w;
+		for (size_t k = start; k < end; k++)
+		{
+			const double slope = 2 * error_of_row(s, before, order[k]);
+			for (size_t j = 0; j < w.size(); j++)
+				w[j] -= rate * slope * s.X[order[k]][j] / static_cast<double>(end - start);
+		}
+	}
+	return w;
+}
+
+// Each epoch takes its steps in an order of its own, drawn from the seed: one of the orders
+// explains what the epoch did. The last batch may be a smaller one, of which the mean counts, too.
+void expect_an_order_of_its_own(int32_t batch_size)
+{
+	const Table table = linear(4, 30);
 	const Standardised s = standardised(table);
 	nn_options o = options();
 	o.optimizer = "sgd";
 	o.momentum = 0;
-	o.learning_rate = kRate;
-	o.batch_size = 1;
+	o.learning_rate = 0.05;
+	o.batch_size = batch_size;
 	o.patience = 0;
 	Numbers from = start_of(table, o);
 	std::set<std::vector<size_t>> seen;
@@ -266,24 +301,25 @@ TEST(Descent, EachEpochHasAnOrderOfItsOwn)
 	for (o.epochs = 1; o.epochs <= 8; o.epochs++)
 	{
 		const std::vector<float> to = train(table, o).parameters();
-		std::vector<size_t> order = {0, 1, 2}, explanation;
+		std::vector<size_t> order = {0, 1, 2, 3}, explanation;
 		do
 		{
-			Numbers w = from;
-			for (size_t i : order)
-			{
-				const double e = error_of_row(s, w, i);
-				for (size_t j = 0; j < w.size(); j++)
-					w[j] -= kRate * 2 * e * s.X[i][j];
-			}
+			const Numbers w =
+				epoch_by_hand(s, from, o.learning_rate, order, static_cast<size_t>(batch_size));
 			if (largest_difference({w.begin(), w.end()}, to) < 1e-6)
 				explanation = order;
 		} while (std::next_permutation(order.begin(), order.end()));
-		EXPECT_FALSE(explanation.empty()) << "epoch " << o.epochs;
+		EXPECT_FALSE(explanation.empty()) << "epoch " << o.epochs << ", batches of " << batch_size;
 		seen.insert(explanation);
 		from.assign(to.begin(), to.end());
 	}
 	EXPECT_GE(seen.size(), 3u);
+}
+
+TEST(Descent, EachEpochHasAnOrderOfItsOwn)
+{
+	expect_an_order_of_its_own(1);
+	expect_an_order_of_its_own(3);
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 /*
- * encoding.cpp: the inputs that rows become in training, in place, against the same computed directly
- * from the table; and that prediction's encoder makes the very same of them.
+ * encoding.cpp: the inputs that rows become in training, in place, against the same computed
+ * directly from the table; and that prediction's encoder makes the very same of them.
  */
 #include <algorithm>
 #include <cmath>

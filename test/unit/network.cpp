@@ -124,7 +124,7 @@ TEST(Network, InitialWeights)
 	Network<float> network({100, 200, 150, 80}, {activation("relu"), activation("tanh")});
 
 	network.initialise(Random(1), {});
-	expect_uniform(network, 0, 2. / 100);               // He
+	expect_uniform(network, 0, 2. / (1 + 5) / 100);     // He, with a^2 = 5
 	expect_uniform(network, 1, 2. / (200 + 150));       // Glorot
 	expect_uniform(network, 2, 0.01 * 2. / (150 + 80)); // of the output a tenth of Glorot's
 }

@@ -1,6 +1,6 @@
 /*
- * order.cpp: rows in another order are the same rows: the same split, statistics and canonical order, to
- * the last bit.
+ * order.cpp: rows in another order are the same rows: the same split, statistics and canonical
+ * order, to the last bit.
  */
 #include <algorithm>
 #include <cstring>
@@ -123,6 +123,19 @@ TEST(Order, IsForgottenWithValuesSwapped)
 			table.rows.push_back({double(i), double(j), 0.5});
 	table.rows.push_back({1.0, 1.0, 0.75});
 	expect_order_is_forgotten(table, 0.3);
+}
+
+// -0 equals 0 in SQL: with either of them a row is the same row.
+TEST(Order, NegativeZeroIsZero)
+{
+	const auto order_with = [](double zero) {
+		Table table = {{column("x"), target("y")}, {}};
+		for (size_t i = 0; i < 100; i++)
+			table.rows.push_back({i % 2 == 0 ? zero : 1.0, noise(i, 0.618)});
+		return prepared(table, 0.2)->training_rows();
+	};
+
+	EXPECT_EQ(order_with(0.0), order_with(-0.0));
 }
 
 TEST(Order, CanonicalOrderIsNotThatOfTheQuery)

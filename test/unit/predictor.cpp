@@ -1,6 +1,6 @@
 /*
- * predictor.cpp: what a stored model predicts, by hand and as the network that was trained. (What is
- * wrong with a stored model is in damage.cpp.)
+ * predictor.cpp: what a stored model predicts, by hand and as the network that was trained. (What
+ * is wrong with a stored model is in damage.cpp.)
  */
 #include "core/predictor.h"
 

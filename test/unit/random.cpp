@@ -39,7 +39,7 @@ TEST(Random, IsSplitMix64FromTheSeed)
 	}
 }
 
-// Printed by reference.py. Whoever changes them changes every model that was ever trained with a seed.
+// Printed by reference.py. Whoever changes them changes every model ever trained with a seed.
 TEST(Random, OutputsNeverChange)
 {
 	Random random(42);
