@@ -110,7 +110,7 @@ COMMENT ON FUNCTION nn_train IS
 CREATE FUNCTION nn_activate(model regclass, version int)
 RETURNS void
 AS 'MODULE_PATHNAME'
-LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION nn_activate IS 'makes a version of a model the one that predicts';
 
@@ -163,7 +163,10 @@ CREATE VIEW nn_models AS
 		pg_catalog.pg_get_userbyid(c.relowner) AS owner,
 		v.version, v.task, v.target, v.layer_sizes, v.rows, v.score, v.baseline, v.trained_at
 	FROM pg_catalog.pg_class c
-		LEFT JOIN LATERAL nn_versions(c.oid::pg_catalog.regclass) v ON v.active
+		-- reading a table with row security would run its owner's policies as whoever looks
+		LEFT JOIN LATERAL nn_versions(
+			CASE WHEN NOT pg_catalog.row_security_active(c.oid) THEN c.oid::pg_catalog.regclass END)
+			v ON v.active
 	WHERE c.reloftype OPERATOR(pg_catalog.=) 'nn_model'::pg_catalog.regtype::pg_catalog.oid
 		AND c.relkind OPERATOR(pg_catalog.=) 'r'
 		AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)

@@ -42,7 +42,7 @@ SELECT is_called FROM reads;
 
 -- the table of a model
 SELECT version, task, rows, rows_skipped, inputs, parameters, epochs, stop_reason,
-	loss > 0 AS loss, validation_loss > 0 AS validation_loss, score < 1 AS score, round(baseline) AS baseline, seconds >= 0 AS seconds
+	loss > 0 AS loss, validation_loss > 0 AS validation_loss, score < 1 AS score, abs(round(baseline)) AS baseline, seconds >= 0 AS seconds
 	FROM nn_train('m', 'points', 'y', hidden => '{3}', epochs => 2);
 SELECT reloftype::regtype, relkind, relpersistence FROM pg_class WHERE oid = 'm'::regclass;
 SELECT indexdef FROM pg_indexes WHERE tablename = 'm' ORDER BY indexname;

@@ -119,8 +119,9 @@ SELECT nn_predict('numbers', NULL, 2) = nn_predict('numbers', ARRAY[NULL, 2]) AS
 -- a category never seen is none of the known ones
 SELECT nn_predict('m', 1, 2, 'middle') = nn_predict('m', 1, 2, NULL) AS none, nn_predict('m', 1, 2, 'middle') = nn_predict('m', 1, 2, 'lo') AS lo;
 
--- a number far from all that training saw counts as the farthest that is let through
-SELECT nn_predict('m', 1, 1e308, 'lo') = nn_predict('m', 1, 1e6, 'lo') AS above, nn_predict('m', -1e308, 1, 'lo') = nn_predict('m', -1e6, 1, 'lo') AS below;
+-- numbers far from all that training saw: as far as a float32 reaches
+SELECT nn_predict('m', 1, 1e30, 'lo') <> 0 AS finite;
+SELECT nn_predict('m', 1, 1e308, 'lo');
 
 -- classes
 SELECT classes FROM two UNION ALL SELECT classes FROM three;

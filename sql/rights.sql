@@ -155,7 +155,7 @@ SET search_path = evil, pg_catalog, public;
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', epochs => 1, keep => 1);
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', epochs => 1, keep => 1);
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', epochs => 1, keep => 1);
-SELECT version, active FROM ml.safe;
+SELECT version, active FROM ml.safe ORDER BY version;
 SELECT nn_activate('ml.safe', 2);
 SELECT nn_predict('ml.safe', 1, true) IS NOT NULL AS predicts;
 SELECT nn_predict('ml.safe', '1', 'true') IS NOT NULL AS literals;

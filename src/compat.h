@@ -13,6 +13,14 @@
 #include "varatt.h"
 #endif
 
+/* 16 asks for rights on all objects alike. The users include utils/acl.h and miscadmin.h. */
+#if PG_VERSION_NUM >= 160000
+#define may_execute(function)                                                                      \
+	(object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define may_execute(function) (pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 /* 17 has infinite intervals. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_NOT_FINITE(interval) false

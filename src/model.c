@@ -16,8 +16,10 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
@@ -67,10 +69,26 @@ is_model(Oid relation, Oid type)
 	return result;
 }
 
-char *
-model_qualified_name(Oid model, Oid function)
+static Oid
+owner_of(Oid relation)
 {
-	char *name = qualified_name(model);
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+char *
+model_lock(Oid model, Oid function, LOCKMODE mode)
+{
+	char *name;
+
+	LockRelationOid(model, mode); /* from here on the name is this model's */
+	name = qualified_name(model);
 
 	if (!is_model(model, model_type(function)))
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a model", name),
@@ -119,6 +137,37 @@ create_model_table(const char *name, Oid type)
 	execute(psprintf("CREATE UNIQUE INDEX ON %s (active) WHERE active", name));
 }
 
+/* The highest version that a snapshot sees; 0 where there is none. */
+static int
+last_version(SPIPlanPtr plan, Snapshot snapshot)
+{
+	bool isnull;
+	Datum version;
+
+	if (SPI_execute_snapshot(plan, NULL, NULL, snapshot, InvalidSnapshot, true, false, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read the versions of a model");
+	version = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return isnull ? 0 : DatumGetInt32(version);
+}
+
+/* A transaction that can't see what another has trained meanwhile learns so before it trains. */
+static void
+check_snapshot(const ModelTable *table)
+{
+	SPIPlanPtr plan;
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	plan =
+		SPI_prepare(psprintf("SELECT pg_catalog.max(version) FROM ONLY %s", table->name), 0, NULL);
+	if (last_version(plan, GetTransactionSnapshot()) < last_version(plan, GetLatestSnapshot()))
+		ereport(
+			ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			errmsg("could not serialize access due to a concurrent training of %s", table->name),
+			errhint("The training might succeed if the transaction is tried again."));
+}
+
 ModelTable
 model_open_for_training(text *name, Oid function)
 {
@@ -139,7 +188,6 @@ model_open_for_training(text *name, Oid function)
 		LockDatabaseObject(NamespaceRelationId, namespace,
 						   (uint16) (string_hash(relation->relname, NAMEDATALEN) % 65535 + 1),
 						   ShareUpdateExclusiveLock);
-		AcceptInvalidationMessages();
 		table.oid = RangeVarGetRelidExtended(relation, ShareUpdateExclusiveLock, RVR_MISSING_OK,
 											 check_trainable, &type);
 		if (!OidIsValid(table.oid))
@@ -150,6 +198,7 @@ model_open_for_training(text *name, Oid function)
 		}
 	}
 	table.name = qualified_name(table.oid);
+	check_snapshot(&table);
 	return table;
 }
 
@@ -157,10 +206,10 @@ model_open_for_training(text *name, Oid function)
 static void
 activate(const char *name, int version)
 {
-	execute(psprintf("UPDATE %s SET active = false WHERE active AND version "
+	execute(psprintf("UPDATE ONLY %s SET active = false WHERE active AND version "
 					 "OPERATOR(pg_catalog.<>) %d",
 					 name, version));
-	execute(psprintf("UPDATE %s SET active = true WHERE active IS NOT TRUE AND version "
+	execute(psprintf("UPDATE ONLY %s SET active = true WHERE active IS NOT TRUE AND version "
 					 "OPERATOR(pg_catalog.=) %d",
 					 name, version));
 }
@@ -171,7 +220,7 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 	bool isnull;
 	int number;
 
-	execute(psprintf("SELECT pg_catalog.max(version) FROM %s", table->name));
+	execute(psprintf("SELECT pg_catalog.max(version) FROM ONLY %s", table->name));
 	number = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	if (!isnull && number == PG_INT32_MAX)
 		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -179,15 +228,17 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 				errhint("Train under another name, or give its versions lower numbers."));
 	number = isnull ? 1 : number + 1;
 
-	stored_insert(table->name, number, result, version);
+	/* First, so that a transaction with an older snapshot fails as one that can't be serialized. */
 	if (version->activate)
-		activate(table->name, number);
+		execute(psprintf("UPDATE ONLY %s SET active = false WHERE active", table->name));
+	stored_insert(table->name, number, result, version);
 	/* Who may not delete keeps all versions. */
 	if (pg_class_aclcheck(table->oid, GetUserId(), ACL_DELETE) == ACLCHECK_OK)
-		execute(psprintf("DELETE FROM %s WHERE NOT active AND version OPERATOR(pg_catalog.<>) %d "
-						 "AND version OPERATOR(pg_catalog.<=) (SELECT version FROM %s "
-						 "WHERE NOT active ORDER BY version DESC OFFSET %d LIMIT 1)",
-						 table->name, number, table->name, version->keep));
+		execute(
+			psprintf("DELETE FROM ONLY %s WHERE NOT active AND version OPERATOR(pg_catalog.<>) %d "
+					 "AND version OPERATOR(pg_catalog.<=) (SELECT version FROM ONLY %s "
+					 "WHERE NOT active ORDER BY version DESC OFFSET %d LIMIT 1)",
+					 table->name, number, table->name, version->keep));
 	return number;
 }
 
@@ -198,21 +249,32 @@ Datum
 nn_activate(PG_FUNCTION_ARGS)
 {
 	static const AclMode rights[] = {ACL_SELECT, ACL_UPDATE};
-	Oid model = PG_GETARG_OID(0);
-	int32 version = PG_GETARG_INT32(1);
-	char *name = model_qualified_name(model, fcinfo->flinfo->fn_oid);
+	Oid model;
+	int32 version;
+	char *name;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("model and version must not be NULL"));
+	model = PG_GETARG_OID(0);
+	version = PG_GETARG_INT32(1);
 	PreventCommandIfReadOnly("nn_activate()");
 	check_rights(model, rights, lengthof(rights));
-	LockRelationOid(model, ShareUpdateExclusiveLock);
+	name = model_lock(model, fcinfo->flinfo->fn_oid, ShareUpdateExclusiveLock);
 
 	SPI_connect();
-	execute(psprintf("SELECT FROM %s WHERE version OPERATOR(pg_catalog.=) %d", name, version));
+	execute(psprintf("SELECT FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d", name, version));
 	if (SPI_processed == 0)
 		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
 				errmsg("model %s has no version %d", name, version),
 				errhint("SELECT version, trained_at, score FROM %s shows those it has.", name));
 	activate(name, version);
+	execute(psprintf("SELECT FROM ONLY %s WHERE active AND version OPERATOR(pg_catalog.=) %d", name,
+					 version));
+	if (SPI_processed != 1)
+		ereport(ERROR, errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				errmsg("version %d of model %s was not activated", version, name),
+				errhint("Look at the table's triggers and rules."));
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -220,19 +282,33 @@ nn_activate(PG_FUNCTION_ARGS)
 /*
  * nn_versions(model regclass) -> setof nn_model: the rows of the model table, for a model that is
  * only known when the query runs.
+ *
+ * Reading a table may run code of its owner's, such as an index's expression. Whoever lists all
+ * models shouldn't run everyone's with rights of his own: the table is read as its owner, once the
+ * caller has been found to have the right to. Row security, which is about the caller, is left to him.
  */
 Datum
 nn_versions(PG_FUNCTION_ARGS)
 {
+	static const AclMode rights[] = {ACL_SELECT};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	char *name = model_qualified_name(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid);
+	Oid model = PG_GETARG_OID(0);
+	char *name = model_lock(model, fcinfo->flinfo->fn_oid, AccessShareLock);
+	Oid caller;
+	int security, nest_level = NewGUCNestLevel();
 
+	check_rights(model, rights, lengthof(rights));
+	GetUserIdAndSecContext(&caller, &security);
 	InitMaterializedSRF(fcinfo, 0);
+	if (check_enable_rls(model, InvalidOid, true) != RLS_ENABLED)
+		SetUserIdAndSecContext(owner_of(model), security | SECURITY_RESTRICTED_OPERATION);
 	SPI_connect();
-	if (SPI_execute(psprintf("SELECT * FROM %s", name), true, 0) != SPI_OK_SELECT)
+	if (SPI_execute(psprintf("SELECT * FROM ONLY %s", name), true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read %s", name);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 	SPI_finish();
+	AtEOXact_GUC(false, nest_level);
+	SetUserIdAndSecContext(caller, security);
 	return (Datum) 0;
 }

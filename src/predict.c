@@ -60,8 +60,7 @@ typedef struct Prediction
 	Form form;
 	ValueReader *readers; /* of each feature; in a row: for its type */
 	Oid array_type;
-	Oid row_type; /* the last row's */
-	int32 row_typmod;
+	uint64 row_type; /* identifier of the last row's type */
 	int *attributes; /* of each feature in that type */
 	nn_value *values;
 	double *outputs;
@@ -165,7 +164,7 @@ read_arguments(FunctionCallInfo fcinfo, int first, Prediction *p)
 
 	p->form = find_form(fcinfo, first, data, &type);
 	p->array_type = type;
-	p->row_type = InvalidOid;
+	p->row_type = INVALID_TUPLEDESC_IDENTIFIER;
 	p->readers = palloc0(data->feature_count * sizeof(ValueReader));
 	p->attributes = palloc0(data->feature_count * sizeof(int));
 	p->values = palloc0(data->feature_count * sizeof(nn_value));
@@ -263,16 +262,17 @@ values_from_row(Prediction *p, HeapTupleHeader row)
 	Oid type = HeapTupleHeaderGetTypeId(row);
 	int32 typmod = HeapTupleHeaderGetTypMod(row);
 	TupleDesc desc = lookup_rowtype_tupdesc(type, typmod);
+	uint64 identifier = assign_record_type_identifier(type, typmod);
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
 	Datum *datums = palloc(desc->natts * sizeof(Datum));
 	bool *nulls = palloc(desc->natts * sizeof(bool));
 
-	if (type != p->row_type || typmod != p->row_typmod)
+	/* Unlike the type's OID, this changes with ALTER TYPE. */
+	if (identifier != p->row_type)
 	{
-		p->row_type = InvalidOid; /* should mapping fail halfway */
+		p->row_type = INVALID_TUPLEDESC_IDENTIFIER; /* should mapping fail halfway */
 		map_row_type(p, desc);
-		p->row_type = type;
-		p->row_typmod = typmod;
+		p->row_type = identifier;
 	}
 	heap_deform_tuple(&tuple, desc, datums, nulls);
 	ReleaseTupleDesc(desc);
@@ -349,12 +349,12 @@ predict(FunctionCallInfo fcinfo, int first)
 /* ---- the functions ---- */
 
 static void
-require_classes(const Prediction *p, const char *instead)
+require_classes(const Prediction *p)
 {
 	if (p->model->data.class_count == 0)
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				errmsg("model \"%s\" predicts numbers, not classes", get_rel_name(p->model_oid)),
-				errhint("Use %s.", instead));
+				errhint("Use %s.", p->model->data.target_count > 1 ? "nn_outputs" : "nn_predict"));
 }
 
 /*
@@ -396,7 +396,7 @@ nn_classify(PG_FUNCTION_ARGS)
 
 	if (p == NULL)
 		PG_RETURN_NULL();
-	require_classes(p, "nn_predict");
+	require_classes(p);
 	for (int c = 1; c < p->model->data.class_count; c++)
 		if (p->outputs[c] > p->outputs[best])
 			best = c;
@@ -414,7 +414,7 @@ nn_probability(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || (p = predict(fcinfo, 2)) == NULL)
 		PG_RETURN_NULL();
-	require_classes(p, "nn_predict");
+	require_classes(p);
 	class = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	for (int c = 0; c < p->model->data.class_count; c++)
 		if (strcmp(class, p->model->data.classes[c]) == 0)

@@ -14,13 +14,16 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
+#include "utils/portal.h"
 #include "utils/varlena.h"
 
 #include "rows.h"
 #include "status.h"
 #include "values.h"
 
+/* At most so many rows, and about so many bytes of them, are fetched at once. */
 #define FETCH_ROWS 1000
+#define FETCH_BYTES (1024 * 1024)
 
 struct TrainingQuery
 {
@@ -71,7 +74,7 @@ static char *
 select_from_relation(const char *name)
 {
 	RangeVar *relation = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
-	Oid oid = RangeVarGetRelid(relation, NoLock, true);
+	Oid oid = RangeVarGetRelid(relation, AccessShareLock, true);
 
 	if (!OidIsValid(oid))
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
@@ -111,6 +114,21 @@ check_plan(SPIPlanPtr plan)
 	return source->resultDesc;
 }
 
+/* The columns' names, for messages: all where they are few. */
+static char *
+column_names(TupleDesc desc)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < desc->natts && i < 20; i++)
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ",
+						 NameStr(TupleDescAttr(desc, i)->attname));
+	if (desc->natts > 20)
+		appendStringInfoString(&names, ", ...");
+	return names.data;
+}
+
 /* Two columns of one name couldn't be told apart in a prediction. */
 static void
 check_names(TupleDesc desc, const char *target)
@@ -130,7 +148,8 @@ check_names(TupleDesc desc, const char *target)
 	}
 	if (targets == 0)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("the query has no column \"%s\" to be the target", target));
+				errmsg("the query has no column \"%s\" to be the target", target),
+				desc->natts > 0 ? errhint("Its columns are %s.", column_names(desc)) : 0);
 }
 
 static void
@@ -211,30 +230,40 @@ training_query_read(TrainingQuery *query, MemoryContext context)
 	nn_value *values = palloc0(query->columns * sizeof(nn_value));
 	nn_status status;
 	Portal portal;
+	long fetch = 1;
 
 	*dataset = nn_dataset_new(query->column, query->columns, (size_t) maintenance_work_mem * 1024,
 							  &status);
 	check_status(&status);
 
 	portal = SPI_cursor_open(NULL, query->plan, NULL, NULL, true);
+	PinPortal(portal); /* reading a value may run a user's cast, which must not close it */
+	if (portal->tupDesc->natts != query->columns)
+		elog(ERROR, "the query's columns changed while it was prepared");
 	for (;;)
 	{
 		MemoryContext old_context;
+		SPITupleTable *table;
+		uint64 rows, bytes = 0;
 
-		SPI_cursor_fetch(portal, true, FETCH_ROWS);
-		if (SPI_processed == 0)
+		SPI_cursor_fetch(portal, true, fetch);
+		table = SPI_tuptable;
+		rows = SPI_processed;
+		if (rows == 0)
 			break;
 		old_context = MemoryContextSwitchTo(row_context);
-		for (uint64 i = 0; i < SPI_processed; i++)
+		for (uint64 i = 0; i < rows; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			add_row(query, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, datums, nulls, values,
-					*dataset);
+			bytes += table->vals[i]->t_len;
+			add_row(query, table->vals[i], table->tupdesc, datums, nulls, values, *dataset);
 			MemoryContextReset(row_context);
 		}
 		MemoryContextSwitchTo(old_context);
-		SPI_freetuptable(SPI_tuptable);
+		SPI_freetuptable(table);
+		fetch = Min(Max(FETCH_BYTES / (bytes / rows), 1), FETCH_ROWS);
 	}
+	UnpinPortal(portal);
 	SPI_cursor_close(portal);
 	return *dataset;
 }

@@ -191,7 +191,7 @@ stored_insert(const char *table, int number, const nn_result *result, const Mode
 	initStringInfo(&row.names);
 	initStringInfo(&row.places);
 	add_value(&row, "version", INT4OID, Int32GetDatum(number), false);
-	add_value(&row, "active", BOOLOID, BoolGetDatum(false), false);
+	add_value(&row, "active", BOOLOID, BoolGetDatum(version->activate), false);
 	add_value(&row, "trained_at", TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()),
 			  false);
 	add_text(&row, "trained_by", GetUserNameFromId(GetUserId(), false));
@@ -404,15 +404,16 @@ StoredModel *
 model_read_active(Oid model, Oid function)
 {
 	MemoryContext context = CurrentMemoryContext;
-	char *name = model_qualified_name(model, function);
+	char *name = model_lock(model, function, AccessShareLock);
 	StoredModel *stored;
 	Datum features;
 
 	SPI_connect();
-	if (SPI_execute(psprintf("SELECT version, format, task, classes, layer_sizes, activations, "
-							 "parameters, target_mean, target_scale, features FROM %s WHERE active",
-							 name),
-					true, 0) != SPI_OK_SELECT)
+	if (SPI_execute(
+			psprintf("SELECT version, format, task, classes, layer_sizes, activations, "
+					 "parameters, target_mean, target_scale, features FROM ONLY %s WHERE active",
+					 name),
+			true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read %s", name);
 	if (SPI_processed == 0)
 		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),

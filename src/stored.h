@@ -4,12 +4,14 @@
 #ifndef PGNN_STORED_H
 #define PGNN_STORED_H
 
+#include "storage/lockdefs.h"
+
 #include "model.h"
 
-/* The table's name, qualified and quoted; an error where the relation isn't a model. */
-extern char *model_qualified_name(Oid model, Oid function);
+/* Locks a model and gives its name, qualified and quoted; an error where the relation is none. */
+extern char *model_lock(Oid model, Oid function, LOCKMODE mode);
 
-/* Inserts an inactive version into the model table of that quoted name. Within SPI. */
+/* Inserts a version into the model table of that quoted name. Within SPI. */
 extern void stored_insert(const char *table, int number, const nn_result *result,
 						  const ModelVersion *version);
 

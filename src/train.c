@@ -112,7 +112,7 @@ read_hidden(FunctionCallInfo fcinfo, nn_options *options)
 {
 	ArrayType *array;
 
-	options->hidden_layers = -1;
+	options->hidden_layers = NN_CHOOSE;
 	if (PG_ARGISNULL(ARG_HIDDEN))
 		return;
 	array = PG_GETARG_ARRAYTYPE_P(ARG_HIDDEN);
@@ -162,14 +162,10 @@ read_options(FunctionCallInfo fcinfo, nn_options *options)
 	options->optimizer = text_argument(fcinfo, ARG_OPTIMIZER, "optimizer");
 	options->learning_rate = optional_float_argument(fcinfo, ARG_LEARNING_RATE, "learning_rate");
 	options->momentum = float_argument(fcinfo, ARG_MOMENTUM, "momentum");
-	options->batch_size = -1;
-	if (!PG_ARGISNULL(ARG_BATCH_SIZE))
-	{
-		/* -1 is how the core knows NULL, so it must not come from the user */
-		options->batch_size = PG_GETARG_INT32(ARG_BATCH_SIZE);
-		if (options->batch_size < 0)
-			options->batch_size = 0;
-	}
+	/* NN_CHOOSE itself must not come from the user */
+	options->batch_size = PG_ARGISNULL(ARG_BATCH_SIZE)
+							  ? NN_CHOOSE
+							  : Max(PG_GETARG_INT32(ARG_BATCH_SIZE), -PG_INT32_MAX);
 	options->epochs = int_argument(fcinfo, ARG_EPOCHS, "epochs");
 	options->l2 = float_argument(fcinfo, ARG_L2, "l2");
 	options->validation = float_argument(fcinfo, ARG_VALIDATION, "validation");

@@ -7,8 +7,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "miscadmin.h"
 #include "parser/parse_coerce.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -192,6 +196,16 @@ read_label(ValueReader *reader, Datum datum, nn_value *value)
 			order = value->number;
 			text = numeric_normalize(DatumGetNumeric(datum));
 			break;
+		case FLOAT4OID: /* + 0: -0 is 0 */
+			order = DatumGetFloat4(datum) + 0.0f;
+			text = palloc(FLOAT_SHORTEST_DECIMAL_LEN);
+			float_to_shortest_decimal_buf((float4) order, text);
+			break;
+		case FLOAT8OID:
+			order = DatumGetFloat8(datum) + 0.0;
+			text = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+			double_to_shortest_decimal_buf(order, text);
+			break;
 		default:
 			text = OutputFunctionCall(&reader->function, datum);
 			order = strtod(text, NULL);
@@ -261,13 +275,25 @@ read_number_array(ValueReader *reader, Datum datum, nn_value *value)
 	value->nulls = nulls;
 }
 
-/* A type that casts to real[], such as pgvector's vector. */
+/* A type that casts to real[], such as pgvector's vector. A cast takes one to three arguments. */
 static void
 read_by_cast(ValueReader *reader, Datum datum, nn_value *value)
 {
-	read_number_array(
-		reader, FunctionCall3(&reader->function, datum, Int32GetDatum(-1), BoolGetDatum(true)),
-		value);
+	LOCAL_FCINFO(call, 3);
+	Datum array;
+
+	InitFunctionCallInfoData(*call, &reader->function, reader->function.fn_nargs, InvalidOid, NULL,
+							 NULL);
+	call->args[0].value = datum;
+	call->args[1].value = Int32GetDatum(-1);
+	call->args[2].value = BoolGetDatum(true);
+	for (int i = 0; i < 3; i++)
+		call->args[i].isnull = false;
+	array = FunctionCallInvoke(call);
+	if (call->isnull)
+		value->type = NN_NULL_VALUE;
+	else
+		read_number_array(reader, array, value);
 }
 
 /* ---- which type is read how ---- */
@@ -354,6 +380,8 @@ value_reader_init(ValueReader *reader, Oid type)
 	{
 		reader->kind = NN_ARRAY;
 		reader->read = read_by_cast;
+		if (!may_execute(cast))
+			aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(cast));
 		fmgr_info(cast, &reader->function);
 		return true;
 	}
@@ -410,7 +438,11 @@ literal_type(const nn_feature *feature)
 					return time_types[i];
 			return TIMESTAMPTZOID;
 		case NN_CATEGORY:
-			return strcmp(feature->type, format_type_be(BPCHAROID)) == 0 ? BPCHAROID : InvalidOid;
+			if (strcmp(feature->type, format_type_be(BPCHAROID)) == 0)
+				return BPCHAROID;
+			if (strcmp(feature->type, format_type_be(UUIDOID)) == 0)
+				return UUIDOID;
+			break;
 	}
 	return InvalidOid;
 }
@@ -474,9 +506,14 @@ value_reader_for_feature(ValueReader *reader, Oid type, const nn_feature *featur
 	}
 	if (value_reader_init(reader, type))
 	{
-		if (feature->kind == NN_CATEGORY &&
-			(reader->kind == NN_NUMBER || reader->kind == NN_BOOLEAN))
+		if (feature->kind == NN_CATEGORY && reader->kind == NN_BOOLEAN)
 			value_reader_to_text(reader);
+		else if (feature->kind == NN_CATEGORY && reader->kind == NN_NUMBER)
+		{
+			reader->kind = NN_CATEGORY; /* as it is written: 1.10 isn't 1.1 */
+			reader->read = read_by_output;
+			use_output_function(reader);
+		}
 		if (kind_suits(reader->kind, feature->kind) &&
 			(feature->kind != NN_TIME || convert_time(reader, literal_type(feature))))
 			return;

@@ -73,22 +73,22 @@ typedef struct nn_value
 	const bool *nulls; /* arrays: true for NULL elements; may be NULL */
 } nn_value;
 
-/*
- * Training options, as the user gave them. A name or pointer of NULL, NaN, or -1 where it says so,
- * means "choose".
- */
+/* An integer option that is left to the core to choose; names are NULL then, and numbers NaN. */
+#define NN_CHOOSE INT32_MIN
+
+/* Training options, as the user gave them. */
 typedef struct nn_options
 {
 	const char *task;               /* 'regression', 'classification', NULL: by the target */
 	const int32_t *hidden;          /* widths of the hidden layers */
-	int32_t hidden_layers;          /* how many; -1: choose by rows and inputs */
+	int32_t hidden_layers;          /* how many; NN_CHOOSE: by the rows */
 	const char *const *activations; /* one for all hidden layers, or one for each */
 	int32_t activation_count;
 	const char *loss; /* NULL: cross_entropy for classes, mse for numbers */
 	const char *optimizer;
 	double learning_rate; /* > 0; NaN: the optimizer's own */
 	double momentum;      /* [0, 1), of sgd */
-	int32_t batch_size;   /* rows; -1: choose by rows */
+	int32_t batch_size;   /* rows; NN_CHOOSE: by the rows */
 	int32_t epochs;
 	double l2;          /* >= 0; adds l2/2 * sum of the squared weights to the loss */
 	double validation;  /* [0, 0.9], share of the rows held out */

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/limits.h"
+#include "core/random.h"
 
 namespace nn
 {
@@ -58,8 +59,9 @@ void Dataset::check() const
 	for (const Column &column : store_.columns())
 	{
 		if (column.not_finite > 0)
-			throw Error(NN_NOT_FINITE, "column \"%s\" holds NaN or infinity in %lld rows",
-						column.name.c_str(), static_cast<long long>(column.not_finite))
+			throw Error(NN_NOT_FINITE, "column \"%s\" holds NaN or infinity in %lld row%s",
+						column.name.c_str(), static_cast<long long>(column.not_finite),
+						column.not_finite == 1 ? "" : "s")
 				.with_hint("Leave these rows out, or make the values NULL with nullif().");
 		if (&column == &target() && column.missing > 0)
 			throw Error(NN_BAD_DATA, "target \"%s\" has NULL elements in %lld rows",
@@ -85,8 +87,9 @@ void Dataset::check_categories(const Column &column) const
 		static_cast<double>(values) > kIdShare * static_cast<double>(rows))
 		throw Error(NN_BAD_DATA, "column \"%s\" has %zu different values in %zu rows",
 					column.name.c_str(), values, rows)
-			.with_hint("Nothing can be learnt from names and ids: leave the column out of the "
-					   "query.");
+			.with_hint(&column == &target() ? "Predict a column with fewer values, or group them."
+											: "Nothing can be learnt from names and ids: leave the "
+											  "column out of the query.");
 }
 
 void Dataset::plan(double validation)
@@ -98,9 +101,13 @@ void Dataset::plan(double validation)
 		cells += static_cast<size_t>(column.length);
 	const size_t few = std::max<size_t>(kCellsAtATime / cells, 1);
 	validation_ = validation;
-	buckets_.assign((size_t(1) << kBucketBits) + 1, 0);
 	keys_.resize(rows);
 	phases_ = {
+		{rows, kCellsAtATime, &Dataset::count_keys},
+		{rows, kCellsAtATime / 4, &Dataset::place_keys},
+		{size_t(1) << kBucketBits, 64, &Dataset::sort_keys},
+		{rows, kCellsAtATime / 4, &Dataset::tell_duplicates_apart},
+		// once more, where there are duplicates
 		{rows, kCellsAtATime, &Dataset::count_keys},
 		{rows, kCellsAtATime / 4, &Dataset::place_keys},
 		{size_t(1) << kBucketBits, 64, &Dataset::sort_keys},
@@ -118,6 +125,8 @@ void Dataset::plan(double validation)
 
 void Dataset::count_keys(size_t begin, size_t end)
 {
+	if (begin == 0)
+		buckets_.assign((size_t(1) << kBucketBits) + 1, 0);
 	for (size_t row = begin; row < end; row++)
 		buckets_[bucket_of(store_.hash(row)) + 1]++;
 	if (end == store_.rows())
@@ -139,10 +148,33 @@ void Dataset::sort_keys(size_t begin, size_t end)
 	for (size_t b = begin; b < end; b++)
 	{
 		const size_t first = b == 0 ? 0 : buckets_[b - 1];
-		std::sort(keys_.begin() + static_cast<ptrdiff_t>(first),
-				  keys_.begin() + static_cast<ptrdiff_t>(buckets_[b]),
-				  [](const Key &x, const Key &y) { return x.hash < y.hash; });
+		const auto begin_key = keys_.begin() + static_cast<ptrdiff_t>(first);
+		const auto end_key = keys_.begin() + static_cast<ptrdiff_t>(buckets_[b]);
+		const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
+
+		if (!std::is_sorted(begin_key, end_key, less)) // as many copies of one row are
+			std::sort(begin_key, end_key, less);
 	}
+}
+
+// Copies of a row get hashes of their own, by their number: they would otherwise stand together, and
+// fill the held-out rows together. Which copy gets which makes no difference.
+void Dataset::tell_duplicates_apart(size_t begin, size_t end)
+{
+	for (size_t k = begin; k < end; k++)
+	{
+		const uint64_t hash = keys_[k].hash;
+		copies_ = k > 0 && hash == last_hash_ ? copies_ + 1 : 0;
+		last_hash_ = hash;
+		if (copies_ > 0)
+		{
+			store_.set_hash(keys_[k].row, mix(hash + mix(copies_)));
+			duplicates_ = true;
+		}
+	}
+	if (end == store_.rows() && !duplicates_)
+		for (size_t next = phase_ + 1; next <= phase_ + 3; next++)
+			phases_[next].items = 0;
 }
 
 // ---- held-out rows: of each class its share, the first in canonical order. A row's side so depends
@@ -168,12 +200,16 @@ void Dataset::count_classes(size_t begin, size_t end)
 void Dataset::split(size_t begin, size_t end)
 {
 	if (begin == 0)
+	{
 		training_.reserve(store_.rows());
+		is_held_out_.resize(store_.rows());
+	}
 	for (size_t k = begin; k < end; k++)
 	{
 		const uint32_t row = keys_[k].row;
 		const bool hold_out = quota_[class_of(row)]-- > 0;
 		(hold_out ? held_out_ : training_).push_back(row);
+		is_held_out_[row] = hold_out;
 	}
 }
 
@@ -271,6 +307,7 @@ Feature Dataset::describe(const Column &column, Statistics &s)
 		feature.mean.push_back(mean);
 		feature.scale.push_back(plain ? 1 : deviation);
 	}
+	s.scale = feature.scale;
 	ranks_.emplace_back();
 	feature.categories = column.dictionary.sorted(ranks_.back());
 	if (feature.categories.size() == 1 && !feature.missing_input)
@@ -281,6 +318,7 @@ Feature Dataset::describe(const Column &column, Statistics &s)
 void Dataset::learn_encoder(size_t, size_t)
 {
 	std::vector<Feature> features;
+	Feature target_feature;
 	size_t offset = 0;
 
 	for (size_t c = 0; c < store_.columns().size(); c++)
@@ -290,7 +328,7 @@ void Dataset::learn_encoder(size_t, size_t)
 		if (c == store_.target())
 		{
 			target_offset_ = offset;
-			target_feature_ = std::move(feature);
+			target_feature = std::move(feature);
 		}
 		else
 		{
@@ -306,14 +344,13 @@ void Dataset::learn_encoder(size_t, size_t)
 	const std::vector<uint32_t> &ranks = ranks_[store_.target()];
 	if (classification())
 	{
-		classes_ = target_feature_.categories;
+		classes_ = target_feature.categories;
 		class_counts_.resize(classes_.size());
 		for (size_t code = 0; code < ranks.size(); code++)
 			class_counts_[ranks[code]] = s.codes[code + 1];
 	}
-	target_mean_ = target_feature_.mean;
-	target_scale_ = target_feature_.scale;
-	features_ = features;
+	target_mean_ = target_feature.mean;
+	target_scale_ = target_feature.scale;
 	encoder_ = std::make_unique<Encoder>(std::move(features));
 	if (std::find(idle_.begin(), idle_.end(), false) == idle_.end())
 		throw Error(NN_BAD_DATA, "no column beside the target varies")
@@ -363,18 +400,32 @@ void Dataset::note_expansion(const Feature &feature, size_t offset, bool nulls)
 
 // ---- in place, in the order of memory: a cell of 4 bytes for each number or code ----
 
+// A number of a row as the network gets it, or the target's.
+float Dataset::encoded(size_t column, const unsigned char *row, size_t element, bool held_out) const
+{
+	const Column &c = store_.columns()[column];
+	const Statistics &s = statistics_[column];
+	const double mean = s.mean(element), scale = s.scale[element];
+	const double z = (c.number(row, element) - mean) / scale;
+
+	if (!held_out || column == store_.target() || std::isnan(z))
+		return static_cast<float>(z);
+	const double reach =
+		s.count[element] > 0 ? std::max(s.high[element] - mean, mean - s.low[element]) / scale : 0;
+	const double limit = std::max(reach, kMaxDeviations);
+	return static_cast<float>(std::clamp(z, -limit, limit));
+}
+
 void Dataset::encode_rows(size_t begin, size_t end)
 {
 	for (size_t number = begin; number < end; number++)
 	{
 		const unsigned char *row = store_.row(number);
 		unsigned char *to = store_.rewritten(number, encoded_stride_);
-		size_t f = 0;
 
 		for (size_t c = 0; c < store_.columns().size(); c++)
 		{
 			const Column &column = store_.columns()[c];
-			const Feature &feature = c == store_.target() ? target_feature_ : features_[f++];
 			if (column.kind == NN_CATEGORY)
 			{
 				const uint32_t code = column.code(row);
@@ -382,16 +433,13 @@ void Dataset::encode_rows(size_t begin, size_t end)
 					code == 0 ? static_cast<uint32_t>(ranks_[c].size()) : ranks_[c][code - 1];
 				memcpy(to, &cell, sizeof(cell));
 				to += sizeof(cell);
+				continue;
 			}
-			else
-				for (size_t e = 0; e < feature.mean.size(); e++, to += sizeof(float))
-				{
-					const double value = column.number(row, e);
-					const float cell = c == store_.target()
-										   ? static_cast<float>(feature.standardised(value, e))
-										   : feature.input(value, e);
-					memcpy(to, &cell, sizeof(cell));
-				}
+			for (size_t e = 0; e < static_cast<size_t>(column.length); e++, to += sizeof(float))
+			{
+				const float cell = encoded(c, row, e, is_held_out_[number]);
+				memcpy(to, &cell, sizeof(cell));
+			}
 		}
 	}
 }
@@ -400,6 +448,7 @@ void Dataset::finish()
 {
 	store_.finish_rewriting(encoded_stride_);
 	statistics_ = {};
+	is_held_out_ = {};
 	buckets_ = {};
 }
 

@@ -64,8 +64,8 @@ private:
 	// What the training rows say of one column.
 	struct Statistics
 	{
-		std::vector<double> count, sum, square, low, high; // of each element
-		std::vector<int64_t> codes;                        // of a text column: rows with each code
+		std::vector<double> count, sum, square, low, high, scale; // of each element
+		std::vector<int64_t> codes; // of a text column: rows with each code
 		int64_t missing = 0;
 
 		double mean(size_t e) const { return count[e] > 0 ? sum[e] / count[e] : 0; }
@@ -103,6 +103,7 @@ private:
 	void count_keys(size_t begin, size_t end);
 	void place_keys(size_t begin, size_t end);
 	void sort_keys(size_t begin, size_t end);
+	void tell_duplicates_apart(size_t begin, size_t end);
 	void count_classes(size_t begin, size_t end);
 	void split(size_t begin, size_t end);
 	void sum_values(size_t begin, size_t end);
@@ -111,6 +112,7 @@ private:
 	void encode_rows(size_t begin, size_t end);
 	void finish();
 
+	float encoded(size_t column, const unsigned char *row, size_t element, bool held_out) const;
 	Feature describe(const Column &column, Statistics &statistics);
 	void note_idle_inputs(const Feature &feature, const Statistics &statistics);
 	void note_expansion(const Feature &feature, size_t offset, bool nulls);
@@ -126,12 +128,13 @@ private:
 	std::vector<Phase> phases_;
 	size_t phase_ = 0, done_ = 0;
 	std::vector<Key> keys_;
+	uint64_t last_hash_ = 0, copies_ = 0; // of the key before, among those of its hash
+	bool duplicates_ = false;
 	std::vector<size_t> buckets_; // where each bucket of keys starts, later: ends
 	std::vector<int64_t> quota_;  // of each class, rows still to be held out
 	std::vector<Statistics> statistics_;
+	std::vector<bool> is_held_out_;            // of each row, by its place in the store
 	std::vector<std::vector<uint32_t>> ranks_; // of each text column's codes
-	std::vector<Feature> features_;
-	Feature target_feature_;
 
 	std::vector<uint32_t> training_, held_out_;
 	std::unique_ptr<Encoder> encoder_;

@@ -16,6 +16,10 @@ uint32_t Dictionary::add(const char *text, size_t length, double order, const st
 	const auto found = numbers_.find(probe_);
 	if (found != numbers_.end())
 		return found->second;
+	if (length > kMaxCategoryLength)
+		throw Error(NN_LIMIT, "column \"%s\" has a text of %zu bytes, at most %zu are possible",
+					column.c_str(), length, kMaxCategoryLength)
+			.with_hint("Leave the column out of the query, or shorten its values.");
 	if (entries_.size() == kMaxCategories)
 		throw Error(NN_LIMIT, "column \"%s\" has more than %d different values", column.c_str(),
 					kMaxCategories)

@@ -21,7 +21,7 @@ float checked_input(const Feature &feature, double value, size_t element)
 {
 	if (!std::isfinite(value))
 		not_finite(feature);
-	return feature.input(value, element);
+	return static_cast<float>(feature.standardised(value, element));
 }
 
 void encode_number(const Feature &feature, const nn_value &value, float *x)

@@ -12,13 +12,12 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/limits.h"
 
 namespace nn
 {
 
 // One column of the query and the inputs it becomes:
-//   number, time:  (value - mean) / scale, limited to +-10; NULL: 0, which is the mean
+//   number, time:  (value - mean) / scale; NULL: 0, which is the mean
 //   boolean:       the same with scale 1: 0 or 1, centred
 //   array:         each element as a number
 //   category:      one input for each known value, 1 or 0; one more for NULL with missing_input
@@ -40,15 +39,6 @@ struct Feature
 	double standardised(double value, size_t element) const
 	{
 		return (value - mean[element]) / scale[element];
-	}
-
-	// The same as an input of the network: at most kMaxDeviations from 0.
-	float input(double value, size_t element) const
-	{
-		const double z = standardised(value, element);
-		return static_cast<float>(z > kMaxDeviations    ? kMaxDeviations
-								  : z < -kMaxDeviations ? -kMaxDeviations
-														: z);
 	}
 };
 

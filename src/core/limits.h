@@ -14,17 +14,19 @@ constexpr int kMaxHiddenLayers = 100;
 constexpr int kMaxUnits = 65536;              // of one hidden layer
 constexpr int kMaxInputs = 100000;            // of the network, after encoding
 constexpr int kMaxCategories = 1000;          // of one column, classes included
+constexpr size_t kMaxCategoryLength = 1000;   // bytes
 constexpr int kMaxOutputs = 1000;             // elements of an array target
 constexpr int64_t kMaxParameters = 250000000; // as real[] just below PostgreSQL's 1 GB a value
 constexpr int kMaxEpochs = 1000000;
 constexpr int kMaxBatch = 1000000;
 constexpr int64_t kMaxRows = 2000000000; // row numbers are 32 bits
+constexpr double kMaxPenalty = 1e6;
 constexpr double kMaxValidation = 0.9;
 constexpr int kMaxRetries = 3; // fresh starts after a loss that isn't finite
 
-// Standardised features are limited to so many standard deviations. One outlier among the held-out
-// rows would otherwise outweigh all others in the loss that stops training, and a prediction from
-// one would be the wildest extrapolation.
+// A number of a held-out row counts as at most so many standard deviations from the mean, or as far
+// as the training rows reach: one outlier that nothing could be learnt about would otherwise outweigh
+// all others in the loss that stops training.
 constexpr double kMaxDeviations = 10;
 
 // A column with more distinct values than the first, and more of them than this share of its

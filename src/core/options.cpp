@@ -18,6 +18,14 @@ void check_range(const char *option, double value, double low, double high)
 		throw Error(NN_INVALID, "%s must be between %g and %g, not %g", option, low, high, value);
 }
 
+void check_integer(const char *option, int64_t value, int64_t low, int64_t high)
+{
+	if (value < low || value > high)
+		throw Error(NN_INVALID, "%s must be between %lld and %lld, not %lld", option,
+					static_cast<long long>(low), static_cast<long long>(high),
+					static_cast<long long>(value));
+}
+
 void check_at_least(const char *option, double value, double low)
 {
 	if (!(value >= low && std::isfinite(value)))
@@ -43,7 +51,7 @@ bool is(const char *option, const char *name)
 
 void check_layers(const nn_options &o)
 {
-	if (o.hidden_layers > kMaxHiddenLayers)
+	if (o.hidden_layers != NN_CHOOSE && (o.hidden_layers < 0 || o.hidden_layers > kMaxHiddenLayers))
 		throw Error(NN_INVALID, "hidden has %d layers, at most %d are possible", o.hidden_layers,
 					kMaxHiddenLayers);
 	for (int l = 0; l < o.hidden_layers; l++)
@@ -53,7 +61,7 @@ void check_layers(const nn_options &o)
 	for (int a = 0; a < o.activation_count; a++)
 		if (find_activation<float>(o.activations[a]) == nullptr)
 			unknown_name("activation", o.activations[a], activation_names());
-	if (o.activation_count != 1 && o.hidden_layers < 0)
+	if (o.activation_count != 1 && o.hidden_layers == NN_CHOOSE)
 		throw Error(NN_INVALID, "%d activations are given without hidden layers",
 					o.activation_count)
 			.with_hint("Give hidden, too, with as many layers.");
@@ -98,12 +106,12 @@ void check_options(const nn_options &o)
 		check_positive("learning_rate", o.learning_rate);
 	if (!(o.momentum >= 0 && o.momentum < 1))
 		throw Error(NN_INVALID, "momentum must be at least 0 and less than 1, not %g", o.momentum);
-	if (o.batch_size != -1)
-		check_range("batch_size", o.batch_size, 1, kMaxBatch);
-	check_range("epochs", o.epochs, 1, kMaxEpochs);
-	check_at_least("l2", o.l2, 0);
+	if (o.batch_size != NN_CHOOSE)
+		check_integer("batch_size", o.batch_size, 1, kMaxBatch);
+	check_integer("epochs", o.epochs, 1, kMaxEpochs);
+	check_range("l2", o.l2, 0, kMaxPenalty);
 	check_range("validation", o.validation, 0, kMaxValidation);
-	check_at_least("patience", o.patience, 0);
+	check_integer("patience", o.patience, 0, INT32_MAX);
 	check_at_least("tolerance", o.tolerance, 0);
 	if (!std::isnan(o.max_seconds))
 		check_positive("max_seconds", o.max_seconds);
@@ -136,7 +144,7 @@ Plan make_plan(const nn_options &o, bool classes, int64_t rows, int inputs, int 
 	Plan plan;
 
 	plan.sizes = {inputs};
-	if (o.hidden_layers < 0)
+	if (o.hidden_layers == NN_CHOOSE)
 		for (int width : choose_hidden(rows))
 			plan.sizes.push_back(width);
 	else
@@ -149,9 +157,9 @@ Plan make_plan(const nn_options &o, bool classes, int64_t rows, int inputs, int 
 	plan.optimizer = find_optimizer<float>(o.optimizer);
 	plan.learning_rate =
 		std::isnan(o.learning_rate) ? plan.optimizer->default_rate : o.learning_rate;
-	plan.batch_size = plan.optimizer->full_batch ? rows
-					  : o.batch_size == -1       ? choose_batch_size(rows)
-												 : std::min<int64_t>(o.batch_size, rows);
+	plan.batch_size = plan.optimizer->full_batch  ? rows
+					  : o.batch_size == NN_CHOOSE ? choose_batch_size(rows)
+												  : std::min<int64_t>(o.batch_size, rows);
 	return plan;
 }
 

@@ -76,6 +76,10 @@ void check_outputs(const nn_model_data &m)
 							  : outputs == m.class_count && strcmp(last, "softmax") == 0;
 		if (!fits || m.class_count < 2 || m.class_count > kMaxCategories)
 			corrupt("its %d outputs with %.64s don't fit %d classes", outputs, last, m.class_count);
+		std::unordered_set<std::string> seen;
+		for (int c = 0; c < m.class_count; c++)
+			if (!seen.insert(m.classes[c]).second)
+				corrupt("it has class \"%.64s\" twice", m.classes[c]);
 		if (m.target_count != 0)
 			corrupt("it has %d classes and a target of %d numbers", m.class_count, m.target_count);
 	}

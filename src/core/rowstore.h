@@ -77,6 +77,10 @@ public:
 		return chunks_[number >> chunk_bits_].get() + (number & chunk_mask_) * stride_;
 	}
 	uint64_t hash(size_t number) const { return Column::read<uint64_t>(row(number)); }
+	void set_hash(size_t number, uint64_t hash)
+	{
+		memcpy(rewritten(number, stride_), &hash, sizeof(hash));
+	}
 
 	// Replaces rows by shorter ones in place: from row 0 up, the new row goes to rewritten(number),
 	// which never lies behind row(number). finish_rewriting() then gives back the memory between.

@@ -174,6 +174,11 @@ void Trainer::train_part()
 		if (position_ == order_.size() || settled_ || out_of_time())
 			end_training_pass();
 	}
+	else if (epoch_ > 0 && plan_.optimizer->full_batch && out_of_time())
+	{
+		stop_reason_ = "max_seconds"; // the step that would take all rows isn't made
+		finish();
+	}
 }
 
 // One step of the optimizer, along the gradient of the loss + l2/2 * sum of the squared weights.
@@ -297,7 +302,9 @@ void Trainer::recover()
 		throw Error(NN_NOT_FINITE,
 					"the loss went to infinity in epoch %d, last with learning rate %g", epoch_ + 1,
 					rate_)
-			.with_hint("Use a learning_rate below %g, or look for outliers in the columns.", rate_);
+			.with_hint("Use a smaller learning_rate (that of %s is %g unless told), or look for "
+					   "outliers in the columns.",
+					   plan_.optimizer->name, plan_.optimizer->default_rate);
 	rate_ *= kSmallerRate;
 	network_.parameters() = best_;
 	for (Vector<float> &slot : slots_)

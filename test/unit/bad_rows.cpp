@@ -59,9 +59,9 @@ TEST(BadRows, NotFinite)
 	expect_error(simple({{1.0, 1.0}, {kNaN, 2.0}, {-kInfinity, 3.0}, {2.0, 4.0}}), NN_NOT_FINITE,
 				 "column \"x\" holds NaN or infinity in 2 rows", kHint);
 	expect_error(simple({{1.0, 1.0}, {2.0, kInfinity}}), NN_NOT_FINITE,
-				 "column \"y\" holds NaN or infinity in 1 rows", kHint);
+				 "column \"y\" holds NaN or infinity in 1 row", kHint);
 	expect_error(simple({{array({1, kNaN, kNaN}), 1.0}, {array({1, 2, 3}), 1.0}}, NN_ARRAY),
-				 NN_NOT_FINITE, "column \"x\" holds NaN or infinity in 1 rows", kHint);
+				 NN_NOT_FINITE, "column \"x\" holds NaN or infinity in 1 row", kHint);
 }
 
 TEST(BadRows, NumbersTooLarge)
@@ -100,7 +100,8 @@ TEST(BadRows, NamesAndIds)
 	prepared(ids(20, 20)); // few rows may well have a category each
 	Table table = ids(50, 50);
 	table.columns = {target("x", NN_CATEGORY), column("y")};
-	expect_error(table, NN_BAD_DATA, "column \"x\" has 50 different values in 50 rows", kHint);
+	expect_error(table, NN_BAD_DATA, "column \"x\" has 50 different values in 50 rows",
+				 "Predict a column with fewer values, or group them.");
 }
 
 TEST(BadRows, TooManyCategories)

@@ -209,6 +209,8 @@ TEST(Damage, Classes)
 	expect_corrupt(regression(), "its 1 outputs with identity don't fit 2 classes", [](Stored &s) {
 		s.classes = {"a", "b"};
 	});
+	expect_corrupt(classification(), "it has class \"a\" twice",
+				   [](Stored &s) { s.classes[2] = "a"; });
 	expect_corrupt(regression(), "its task is \"classification\" with 0 classes",
 				   [](Stored &s) { s.task = "classification"; });
 	expect_corrupt(classification(), "its task is \"\" with 3 classes",

@@ -84,4 +84,18 @@ TEST(Dictionary, ALimitOfValues)
 	EXPECT_EQ(add(dictionary, "999"), 1000u); // known ones still are
 }
 
+TEST(Dictionary, ALimitOfLength)
+{
+	Dictionary dictionary;
+
+	EXPECT_EQ(add(dictionary, std::string(nn::kMaxCategoryLength, 'x')), 1u);
+	const nn::Error error =
+		rows::error_of([&] { add(dictionary, std::string(nn::kMaxCategoryLength + 1, 'x')); });
+	EXPECT_EQ(error.code, NN_LIMIT);
+	EXPECT_STREQ(error.message,
+				 "column \"colour\" has a text of 1001 bytes, at most 1000 are possible");
+	EXPECT_STREQ(error.hint, "Leave the column out of the query, or shorten its values.");
+	EXPECT_EQ(dictionary.size(), 1u);
+}
+
 } // namespace

@@ -61,18 +61,6 @@ TEST(Encoder, Number)
 	EXPECT_EQ(encode({missing}, {nullptr}), Floats({0, 1}));
 }
 
-// Ten standard deviations are as far as an input goes.
-TEST(Encoder, OutliersAreLimited)
-{
-	const Feature number = feature(NN_NUMBER, {10}, {4}, false);
-	const Feature numbers = feature(NN_ARRAY, {0, 1}, {1, 1e-30}, false);
-
-	EXPECT_EQ(encode({number}, {50.0}), Floats({10}));
-	EXPECT_EQ(encode({number}, {50.01}), Floats({10}));
-	EXPECT_EQ(encode({number}, {-1e308}), Floats({-10}));
-	EXPECT_EQ(encode({numbers}, {array({-11, 1e300})}), Floats({-10, 10}));
-}
-
 TEST(Encoder, Boolean)
 {
 	const Feature plain = feature(NN_BOOLEAN, {0.25}, {1}, false);

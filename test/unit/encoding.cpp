@@ -66,7 +66,7 @@ void standardise(std::vector<Numbers> &rows, size_t e, const std::vector<uint32_
 	for (Numbers &row : rows)
 	{
 		const double z = static_cast<double>((static_cast<long double>(row[e]) - mean) / scale);
-		row[e] = std::isnan(z) ? 0 : column.target ? z : std::clamp(z, -10., 10.);
+		row[e] = std::isnan(z) ? 0 : z;
 	}
 }
 
@@ -218,7 +218,7 @@ TEST(Encoding, SecondsOfToday)
 				0.25 * std::sqrt((1000. * 1000 - 1) / 12), 1e-9);
 }
 
-// Inputs are limited to ten standard deviations, targets are not.
+// What is learnt from is as it is.
 TEST(Encoding, Outliers)
 {
 	Table table = {{column("x"), column("v", NN_ARRAY), target("y")}, {}};
@@ -228,6 +228,50 @@ TEST(Encoding, Outliers)
 							  array({noise(i, 0.414), i == 8 ? 1e30 : noise(i, 0.732)}),
 							  i == 9 ? 1e12 : noise(i, 0.236)});
 	expect_encoded(table, 0);
+}
+
+// Makes a row that stays among the held-out ones an outlier in x and y; gives its x and y, encoded.
+std::pair<float, float> held_out_outlier(const Table &table, double outlier)
+{
+	for (uint32_t row = 0; row < table.rows.size(); row++)
+	{
+		Table changed = table;
+		changed.rows[row] = {outlier, 1e12};
+		const auto dataset = prepared(changed, 0.3);
+		const std::vector<uint32_t> &held_out = dataset->held_out_rows();
+		float x, y;
+		dataset->gather(&row, 1, &x, &y);
+		if (std::find(held_out.begin(), held_out.end(), row) != held_out.end())
+			return {x, y};
+	}
+	ADD_FAILURE() << "no such row";
+	return {0.0f, 0.0f};
+}
+
+// Ten standard deviations are as far as an input of a held-out row goes, or as far as the training
+// rows reach; its target is as it is.
+TEST(Encoding, HeldOutOutliersAreLimited)
+{
+	Table table = {{column("x"), target("y")}, {}};
+
+	for (size_t i = 0; i < 500; i++)
+		table.rows.push_back({noise(i, 0.618), noise(i, 0.236)});
+	EXPECT_EQ(held_out_outlier(table, 1e9).first, 10);
+	EXPECT_EQ(held_out_outlier(table, -1e100).first, -10);
+	EXPECT_GT(held_out_outlier(table, 1e9).second, 1e12);
+
+	for (size_t i = 0; i < 4; i++) // alike, so that both sides are sure to have some
+		table.rows.push_back({1e6, 0.5 + 0.1 * static_cast<double>(i)});
+	const auto dataset = prepared(table, 0.3);
+	float reach = 0, y;
+	for (uint32_t row : dataset->training_rows())
+	{
+		float x;
+		dataset->gather(&row, 1, &x, &y);
+		reach = std::max(reach, x);
+	}
+	ASSERT_GT(reach, 10.5f);
+	EXPECT_EQ(held_out_outlier(table, 1e9).first, reach);
 }
 
 TEST(Encoding, ArrayTarget)

@@ -28,7 +28,7 @@ using training::Training;
 TEST(Learning, ALine)
 {
 	nn_options o = options();
-	o.hidden_layers = -1;
+	o.hidden_layers = NN_CHOOSE;
 	o.validation = 0.2;
 	const Training run = train(linear(500, 0), o);
 
@@ -65,7 +65,7 @@ TEST(Learning, Xor)
 TEST(Learning, ThreeBlobs)
 {
 	nn_options o = options();
-	o.hidden_layers = -1;
+	o.hidden_layers = NN_CHOOSE;
 	o.validation = 0.2;
 	const Training run = train(blobs(300, 3), o);
 

@@ -104,7 +104,7 @@ TEST(Options, Ranges)
 		 {kNaN, 1e-30, 1, 1e9},
 		 {0, -0.1, kInfinity, -kInfinity}},
 		{"momentum", &nn_options::momentum, {0, 0.9, 0.999999}, {-0.1, 1, 2, kNaN, kInfinity}},
-		{"l2", &nn_options::l2, {0, 1e-4, 10}, {-1e-9, kNaN, kInfinity}},
+		{"l2", &nn_options::l2, {0, 1e-4, 10}, {-1e-9, 1.1e6, kNaN, kInfinity}},
 		{"validation", &nn_options::validation, {0, 0.1, 0.9}, {-0.1, 0.91, 1, kNaN}},
 		{"tolerance", &nn_options::tolerance, {0, 1e-6}, {-1e-9, kNaN, kInfinity}},
 		{"max_seconds", &nn_options::max_seconds, {kNaN, 1e-3, 1e9}, {0, -1, kInfinity}},
@@ -123,7 +123,7 @@ TEST(Options, Ranges)
 		int32_t nn_options::*option;
 		std::vector<int32_t> good, bad;
 	} kIntegers[] = {
-		{"batch_size", &nn_options::batch_size, {-1, 1, 1000000}, {0, -2, 1000001}},
+		{"batch_size", &nn_options::batch_size, {NN_CHOOSE, 1, 1000000}, {0, -1, -2, 1000001}},
 		{"epochs", &nn_options::epochs, {1, 1000000}, {0, -1, 1000001}},
 		{"patience", &nn_options::patience, {0, 1, INT32_MAX}, {-1, INT32_MIN}},
 		{"seed", &nn_options::seed, {INT32_MIN, -1, 0, INT32_MAX}, {}},
@@ -155,6 +155,7 @@ TEST(Options, HiddenLayers)
 	expect_bad("hidden layer 1 must have between 1 and 65536 neurons, not -5", hidden(negative));
 	expect_bad("hidden layer 1 must have between 1 and 65536 neurons, not 65537", hidden(wide));
 	expect_bad("hidden has 101 layers, at most 100 are possible", hidden(many));
+	expect_bad("hidden has -1 layers", [](nn_options &o) { o.hidden_layers = -1; });
 }
 
 TEST(Options, ActivationsFitTheLayers)
@@ -173,10 +174,10 @@ TEST(Options, ActivationsFitTheLayers)
 	expect_good("one for three", activations(1, 3));
 	expect_good("three for three", activations(3, 3));
 	expect_good("one for none", activations(1, 0));
-	expect_good("one for those to choose", activations(1, -1));
+	expect_good("one for those to choose", activations(1, NN_CHOOSE));
 	expect_bad("2 activations don't fit 3 hidden layers", activations(2, 3), kHint);
 	expect_bad("3 activations don't fit 2 hidden layers", activations(3, 2), kHint);
-	expect_bad("2 activations are given without hidden layers", activations(2, -1),
+	expect_bad("2 activations are given without hidden layers", activations(2, NN_CHOOSE),
 			   "Give hidden, too, with as many layers.");
 }
 
@@ -249,7 +250,7 @@ TEST(Options, TaskThatDoesNotFitTheTarget)
 TEST(Options, ChoosesByTheRows)
 {
 	nn_options o = options();
-	o.hidden_layers = -1;
+	o.hidden_layers = NN_CHOOSE;
 
 	const nn::Plan small = nn::make_plan(o, false, 150, 4, 1);
 	EXPECT_EQ(small.sizes, (std::vector<int>{4, 16, 1}));

@@ -90,6 +90,23 @@ TEST(Order, IsForgottenWithDuplicates)
 	expect_order_is_forgotten(table, 0.2);
 }
 
+// Copies of a row must not be held out, or not, together: each kind of row has its share.
+TEST(Order, CopiesAreSpreadAsOtherRowsAre)
+{
+	Table table = {{column("x"), target("y")}, {}};
+
+	for (int i = 0; i < 3000; i++)
+		table.rows.push_back({static_cast<double>(i % 3), 1.0});
+	const auto dataset = prepared(table, 0.2);
+	int counts[3] = {};
+	for (uint32_t row : dataset->held_out_rows())
+		counts[row % 3]++;
+	EXPECT_EQ(counts[0] + counts[1] + counts[2], 600);
+	for (int count : counts)
+		EXPECT_NEAR(count, 200, 60); // 5 standard errors
+	expect_order_is_forgotten(table, 0.2);
+}
+
 TEST(Order, IsForgottenWithClasses)
 {
 	Table table = {{column("x"), target("class", NN_CATEGORY)}, {}};

@@ -42,7 +42,7 @@ inline nn_options options()
 	o.optimizer = "adam";
 	o.learning_rate = std::numeric_limits<double>::quiet_NaN();
 	o.momentum = 0.9;
-	o.batch_size = -1;
+	o.batch_size = NN_CHOOSE;
 	o.epochs = 200;
 	o.patience = 10;
 	o.max_seconds = std::numeric_limits<double>::quiet_NaN();
