@@ -258,6 +258,7 @@ nn_activate(PG_FUNCTION_ARGS)
 				errmsg("model and version must not be NULL"));
 	model = PG_GETARG_OID(0);
 	version = PG_GETARG_INT32(1);
+	PreventCommandDuringRecovery("nn_activate()");
 	PreventCommandIfReadOnly("nn_activate()");
 	check_rights(model, rights, lengthof(rights));
 	name = model_lock(model, fcinfo->flinfo->fn_oid, ShareUpdateExclusiveLock);

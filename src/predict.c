@@ -21,9 +21,9 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+#include "arguments.h"
 #include "model.h"
 #include "status.h"
-#include "values.h"
 
 PG_FUNCTION_INFO_V1(nn_predict);
 PG_FUNCTION_INFO_V1(nn_classify);

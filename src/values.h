@@ -5,7 +5,6 @@
 #define PGNN_VALUES_H
 
 #include "fmgr.h"
-#include "utils/jsonb.h"
 
 #include "core/api.h"
 
@@ -30,11 +29,8 @@ extern bool value_reader_init(ValueReader *reader, Oid type);
 /* Makes a reader of single values give their text, as classes or categories. */
 extern void value_reader_to_text(ValueReader *reader);
 
-/*
- * A reader of arguments of a type for a feature that was trained as kind, from columns of the SQL
- * type of that name. Reports an error where the type doesn't suit it.
- */
-extern void value_reader_for_feature(ValueReader *reader, Oid type, const nn_feature *feature);
+/* Makes a reader of single values give their text as their type writes it. */
+extern void value_reader_to_output(ValueReader *reader);
 
 /* Reads one datum. */
 static inline void
@@ -47,16 +43,20 @@ value_read(ValueReader *reader, Datum datum, bool isnull, nn_value *value)
 		reader->read(reader, datum, value);
 }
 
-/* Reads a member of a jsonb object for a feature; json is NULL where there is none. */
-extern void value_from_json(const JsonbValue *json, const nn_feature *feature, nn_value *value);
+static inline void
+set_number(nn_value *value, double number)
+{
+	value->type = NN_FLOAT8_VALUE;
+	value->number = number;
+}
 
-/*
- * Reads an array of numbers as so many single values, for features given as one array. Reports an
- * error for another length.
- */
-extern void values_from_array(Datum array, Oid type, int count, nn_value *values);
-
-/* True for arrays of numbers, and for types with a cast to real[]. */
-extern bool is_number_array(Oid type);
+static inline void
+set_text(nn_value *value, const char *text, size_t length, double order)
+{
+	value->type = NN_TEXT_VALUE;
+	value->data = text;
+	value->length = (int32) length;
+	value->number = order;
+}
 
 #endif

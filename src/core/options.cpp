@@ -66,8 +66,8 @@ void check_layers(const nn_options &o)
 					o.activation_count)
 			.with_hint("Give hidden, too, with as many layers.");
 	if (o.activation_count != 1 && o.activation_count != o.hidden_layers)
-		throw Error(NN_INVALID, "%d activations don't fit %d hidden layers", o.activation_count,
-					o.hidden_layers)
+		throw Error(NN_INVALID, "%d activations don't fit %d hidden layer%s", o.activation_count,
+					o.hidden_layers, o.hidden_layers == 1 ? "" : "s")
 			.with_hint("Give one activation for all hidden layers, or one for each.");
 }
 

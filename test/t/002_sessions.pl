@@ -76,6 +76,31 @@ $reader->query_until(qr/trained 2/, "\\echo\n");
 is($node->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE active) FROM twins'),
 	'2|1', 'two trainings of a new name give two versions, one active');
 
+# A training in a transaction that can't see the last one fails before it reads a row.
+$reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
+$reader->query_safe('SELECT 1');
+$trainer->query_safe("SELECT nn_train('one', 'training', 'y', epochs => 1, seed => 8)");
+$reader->query(
+	"SELECT nn_train('one', 'SELECT *, nextval(''rows_read'') AS n FROM training', 'y')");
+like($reader->{stderr}, qr/could not serialize access due to a concurrent training/, 'no training on an old snapshot');
+$reader->{stderr} = '';
+$reader->query_safe('ROLLBACK');
+is($node->safe_psql('postgres', 'SELECT is_called FROM rows_read'), 'f', 'and no row was read');
+
+# A model is known by its OID: a prediction that waits for a swap of names isn't the other model's.
+$node->safe_psql('postgres', "SELECT nn_train('new_one', 'SELECT a, b, c, y + 1000 AS y FROM training', 'y', epochs => 3)");
+my $before = $node->safe_psql('postgres', $predict);
+$trainer->query_safe('BEGIN');
+$trainer->query_safe('ALTER TABLE one RENAME TO old_one');
+$trainer->query_safe('ALTER TABLE new_one RENAME TO one');
+$reader->query_until(qr/start/, "\\echo start\nSELECT 'swapped ' || nn_predict('one', 1.0, 0.5, '2');\n");
+$node->poll_query_until('postgres',
+	"SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%swapped%'")
+  or die 'the prediction does not wait';
+$trainer->query_safe('COMMIT');
+like($reader->query_until(qr/swapped \S+/, "\\echo\n"), qr/swapped \Q$before\E/, 'the prediction is that of the model it named');
+cmp_ok($node->safe_psql('postgres', $predict), '>', 500, 'the next one is that of the new model');
+
 $reader->quit;
 $trainer->quit;
 $node->stop;
