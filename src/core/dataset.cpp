@@ -333,7 +333,7 @@ void Dataset::learn_encoder(size_t, size_t)
 		else
 		{
 			note_idle_inputs(feature, statistics_[c]);
-			note_expansion(feature, offset, column.missing > 0);
+			expander_.add(feature, offset, column.missing > 0);
 			features.push_back(std::move(feature));
 		}
 		offset += 4 * static_cast<size_t>(column.length);
@@ -375,27 +375,6 @@ void Dataset::note_idle_inputs(const Feature &feature, const Statistics &s)
 		const int64_t missing = feature.kind == NN_CATEGORY ? s.codes[0] : s.missing;
 		idle_.push_back(missing == 0 || missing == rows);
 	}
-}
-
-void Dataset::note_expansion(const Feature &feature, size_t offset, bool nulls)
-{
-	const size_t cells = feature.kind == NN_CATEGORY ? 1 : feature.mean.size();
-	const size_t inputs = static_cast<size_t>(feature.inputs());
-
-	if (inputs == 0)
-		return;
-	if (feature.kind == NN_CATEGORY)
-		expansions_.push_back({Expansion::kCategory, offset, cells, inputs, nulls});
-	else if (nulls)
-		expansions_.push_back({Expansion::kMissing, offset, cells, inputs, nulls});
-	else if (!expansions_.empty() && expansions_.back().kind == Expansion::kCopy &&
-			 expansions_.back().offset + 4 * expansions_.back().cells == offset)
-	{
-		expansions_.back().cells += cells;
-		expansions_.back().inputs += inputs;
-	}
-	else
-		expansions_.push_back({Expansion::kCopy, offset, cells, inputs, false});
 }
 
 // ---- in place, in the order of memory: a cell of 4 bytes for each number or code ----
@@ -459,29 +438,7 @@ void Dataset::gather(const uint32_t *rows, size_t n, float *X, float *Y) const
 	for (size_t i = 0; i < n; i++, Y += width)
 	{
 		const unsigned char *row = store_.row(rows[i]);
-		for (const Expansion &expansion : expansions_)
-		{
-			const unsigned char *cells = row + expansion.offset;
-			if (expansion.kind == Expansion::kCategory)
-			{
-				std::fill_n(X, expansion.inputs, 0.0f);
-				X[Column::read<uint32_t>(cells)] = 1.0f;
-			}
-			else
-				memcpy(X, cells, expansion.cells * sizeof(float));
-			if (expansion.kind == Expansion::kMissing)
-			{
-				bool missing = false;
-				for (size_t e = 0; e < expansion.cells; e++)
-					if (std::isnan(X[e]))
-					{
-						X[e] = 0.0f;
-						missing = true;
-					}
-				X[expansion.cells] = missing ? 1.0f : 0.0f;
-			}
-			X += expansion.inputs;
-		}
+		X = expander_.expand(row, X);
 		if (classification())
 			Y[0] = static_cast<float>(Column::read<uint32_t>(row + target_offset_));
 		else

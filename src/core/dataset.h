@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/encoder.h"
+#include "core/expander.h"
 #include "core/rowstore.h"
 
 namespace nn
@@ -79,21 +80,6 @@ private:
 		void (Dataset::*run)(size_t begin, size_t end);
 	};
 
-	// How gather() makes the inputs of one column, or of several plain ones side by side.
-	struct Expansion
-	{
-		enum
-		{
-			kCopy,
-			kMissing,
-			kCategory
-		} kind;
-		size_t offset; // of the first cell in an encoded row
-		size_t cells;  // copied
-		size_t inputs; // written
-		bool missing_input;
-	};
-
 	const Column &target() const { return store_.columns()[store_.target()]; }
 	uint32_t class_of(size_t row) const;
 
@@ -115,7 +101,6 @@ private:
 	float encoded(size_t column, const unsigned char *row, size_t element, bool held_out) const;
 	Feature describe(const Column &column, Statistics &statistics);
 	void note_idle_inputs(const Feature &feature, const Statistics &statistics);
-	void note_expansion(const Feature &feature, size_t offset, bool nulls);
 
 	struct Key
 	{
@@ -142,7 +127,7 @@ private:
 	std::vector<int64_t> class_counts_;
 	std::vector<double> target_mean_, target_scale_;
 	std::vector<bool> idle_;
-	std::vector<Expansion> expansions_;
+	Expander expander_;
 	size_t target_offset_ = 0, encoded_stride_ = 0;
 };
 

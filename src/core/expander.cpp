@@ -1,0 +1,74 @@
+#include "core/expander.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace nn
+{
+
+namespace
+{
+
+// Replaces every NaN by 0, the mean; true where there was one.
+bool fill_missing(float *x, size_t n)
+{
+	bool missing = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (std::isnan(x[i]))
+		{
+			x[i] = 0;
+			missing = true;
+		}
+	return missing;
+}
+
+} // namespace
+
+void Expander::add(const Feature &feature, size_t offset, bool nulls)
+{
+	const size_t cells = feature.kind == NN_CATEGORY ? 1 : feature.mean.size();
+	const size_t inputs = static_cast<size_t>(feature.inputs());
+	const Kind kind = feature.kind == NN_CATEGORY ? Kind::kCategory
+					  : nulls                     ? Kind::kMissing
+												  : Kind::kCopy;
+
+	if (inputs == 0)
+		return;
+	if (kind == Kind::kCopy && !pieces_.empty())
+	{
+		Piece &last = pieces_.back();
+		if (last.kind == kind && last.offset + sizeof(float) * last.cells == offset)
+		{
+			last.cells += cells;
+			last.inputs += inputs;
+			return;
+		}
+	}
+	pieces_.push_back({kind, offset, cells, inputs});
+}
+
+float *Expander::expand(const unsigned char *row, float *x) const
+{
+	for (const Piece &piece : pieces_)
+	{
+		const unsigned char *cells = row + piece.offset;
+
+		if (piece.kind == Kind::kCategory)
+		{
+			uint32_t code;
+			memcpy(&code, cells, sizeof(code));
+			std::fill_n(x, piece.inputs, 0.0f);
+			x[code] = 1;
+		}
+		else
+			memcpy(x, cells, piece.cells * sizeof(float));
+		if (piece.kind == Kind::kMissing)
+			x[piece.cells] = fill_missing(x, piece.cells) ? 1.0f : 0.0f;
+		x += piece.inputs;
+	}
+	return x;
+}
+
+} // namespace nn

@@ -1,0 +1,47 @@
+/*
+ * expander.h: from an encoded row (4 bytes for each number, one code for each text) to the inputs of
+ * the network, where texts take an input for each category. Only batches are ever expanded.
+ */
+#ifndef PGNN_EXPANDER_H
+#define PGNN_EXPANDER_H
+
+#include <cstddef>
+#include <vector>
+
+#include "core/encoder.h"
+
+namespace nn
+{
+
+class Expander
+{
+public:
+	// The next feature, whose cells start offset bytes into a row; nulls: it may be NULL there, which
+	// is a NaN, or the code behind those of all categories.
+	void add(const Feature &feature, size_t offset, bool nulls);
+
+	// The inputs of a row, from x on; gives the end.
+	float *expand(const unsigned char *row, float *x) const;
+
+private:
+	enum class Kind
+	{
+		kCopy,    // numbers of one feature, or of several side by side
+		kMissing, // numbers of which some may be NaN: 0, and 1 in the input behind them
+		kCategory
+	};
+
+	struct Piece
+	{
+		Kind kind;
+		size_t offset; // of the first cell in a row
+		size_t cells;
+		size_t inputs;
+	};
+
+	std::vector<Piece> pieces_;
+};
+
+} // namespace nn
+
+#endif
