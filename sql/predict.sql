@@ -3,9 +3,7 @@ SELECT version FROM nn_train('m', 'points', 'y', hidden => '{4}', epochs => 20);
 SELECT version FROM nn_train('numbers', 'SELECT x, z, y FROM points', 'y', hidden => '{4}', epochs => 20);
 SELECT version FROM nn_train('two', 'SELECT x, z, CASE WHEN y > 3 THEN ''yes'' ELSE ''no'' END AS y FROM points', 'y', hidden => '{4}', epochs => 20);
 CREATE TABLE iris (sepal_length_cm float8, sepal_width_cm float8, petal_length_cm float8, petal_width_cm float8, species text);
-\getenv abs_srcdir PG_ABS_SRCDIR
-\set iris :abs_srcdir '/test/data/iris.csv'
-COPY iris FROM :'iris' (FORMAT csv, HEADER);
+\copy iris FROM 'test/data/iris.csv' (FORMAT csv, HEADER)
 SELECT score > 0.9 AS score, round(baseline::numeric, 2) AS baseline FROM nn_train('three', 'iris', 'species', hidden => '{8}', learning_rate => 0.02, validation => 0, epochs => 60);
 
 -- arguments that don't fit

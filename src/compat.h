@@ -13,7 +13,8 @@
 #include "varatt.h"
 #endif
 
-/* 16 asks for rights on all objects alike. The users include utils/acl.h and miscadmin.h. */
+/* 16 asks for rights on all objects alike. The users include catalog/pg_proc.h,
+ * miscadmin.h and utils/acl.h. */
 #if PG_VERSION_NUM >= 160000
 #define may_execute(function)                                                                      \
 	(object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
