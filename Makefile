@@ -49,16 +49,17 @@ $(if $(V),,.SILENT:)
 
 all:
 
-# PostgreSQL's own build rules, where there is a PostgreSQL
+# PostgreSQL's own build rules, where there is a PostgreSQL with its headers
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
-ifneq ($(PGXS),)
+SERVER_HEADERS := $(wildcard $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)/postgres.h)
+ifneq ($(and $(PGXS),$(SERVER_HEADERS)),)
 include $(PGXS)
 ifeq ($(PORTNAME),linux)
 SHLIB_LINK += -Wl,--version-script=src/exports.map
 endif
 else
 all install uninstall installcheck:
-	echo "PostgreSQL's server headers are missing: no PGXS by way of PG_CONFIG=$(PG_CONFIG)." >&2
+	echo "PostgreSQL's server headers are missing, by way of PG_CONFIG=$(PG_CONFIG)." >&2
 	echo "Install postgresql-server-dev-N, or run test/setup.sh, which does that." >&2
 	exit 1
 clean:

@@ -22,7 +22,9 @@ installed()
 postgresql_complete()
 {
 	local pgxs
-	pgxs=$("$pg_config" --pgxs 2>/dev/null) && [ -f "$pgxs" ] && [ -x "$("$pg_config" --bindir)/postgres" ]
+	pgxs=$("$pg_config" --pgxs 2>/dev/null) && [ -f "$pgxs" ] &&
+		[ -f "$("$pg_config" --includedir-server)/postgres.h" ] && # Debian ships it apart from pgxs.mk
+		[ -x "$("$pg_config" --bindir)/postgres" ]
 }
 
 # The version to install: that of pg_config, or else of the package postgresql
