@@ -9,7 +9,9 @@
 #     make regress        pg_regress                    make regress REGRESS="train predict"
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
+#   make bench          training against scikit-learn and PyTorch, in the same run; bench-quick: a tenth of it
 #   make bench-scores   how well it predicts real data, beside scikit-learn   SEEDS="1 2" make bench-scores
+#   make bench-kernels  how near the kernels come to the processor's peak   NETWORKS=54-128 make bench-kernels
 #   make format         clang-format in place
 #   make clean
 
@@ -26,7 +28,15 @@ OBJS = $(patsubst src/%,build/obj/%.o,$(wildcard src/*.c) $(CORE))
 OPTFLAGS ?=
 EIGEN    ?= /usr/include/eigen3
 WARNINGS  = -Wall -Wextra -Wshadow
-CORE_FLAGS = -std=c++17 -pthread $(WARNINGS) -Isrc -isystem $(EIGEN)
+CORE_FLAGS = -std=c++17 -pthread -fno-math-errno $(WARNINGS) -Isrc -isystem $(EIGEN)
+
+# Some kernels are compiled for more than every processor has; simd.cpp decides whether they run
+ifneq ($(filter x86_64%,$(shell $(CXX) -dumpmachine)),)
+build/%/core/kernels_avx2.cpp.o: SIMD_FLAGS = -mavx2 -mfma
+build/%/core/kernels_avx512.cpp.o: SIMD_FLAGS = -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma \
+	-mprefer-vector-width=512
+build/bench/eigen_peer.cpp.o: SIMD_FLAGS = -march=x86-64-v4 -Wno-maybe-uninitialized -Wno-uninitialized
+endif
 
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -43,7 +53,8 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test unit unit-sanitize regress tap check static-checks bench-scores format FORCE
+.PHONY: all demo test unit unit-sanitize regress tap check static-checks bench bench-quick bench-scores \
+	bench-kernels format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
 
@@ -70,7 +81,7 @@ endif
 define compile
 mkdir -p $(@D)
 $(if $(V),,echo "  $< -> $(@D)")
-$1 -MMD -MP -c -o $@ $< 2>$@.log || { cat $@.log >&2; exit 1; }
+$1 $(SIMD_FLAGS) -MMD -MP -c -o $@ $< 2>$@.log || { cat $@.log >&2; exit 1; }
 cat $@.log >&2
 endef
 
@@ -124,10 +135,28 @@ test:
 	test/setup.sh test
 	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress tap check
 
+bench: all
+	test/bench/training.sh
+
+bench-quick: all
+	SHARE=0.1 REPEATS=1 test/bench/training.sh
+
 bench-scores: all
 	test/bench/scores.sh $(DATASETS)
 
+# the kernels and what they are compared with, compiled as the library is
+BENCH = $(patsubst src/%,build/bench/%.o,$(wildcard src/core/kernels*.cpp) src/core/simd.cpp) \
+	$(patsubst test/bench/%,build/bench/%.o,$(wildcard test/bench/*.cpp))
+build/bench/core/%.cpp.o: src/core/%.cpp Makefile
+	$(call compile,$(CXX) $(CORE_FLAGS) -O3 $(OPTFLAGS))
+build/bench/%.cpp.o: test/bench/%.cpp Makefile
+	$(call compile,$(CXX) $(CORE_FLAGS) -O3)
+build/bench/kernels: $(BENCH)
+	$(CXX) -o $@ $^
+bench-kernels: build/bench/kernels
+	build/bench/kernels $(NETWORKS)
+
 format:
-	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp)
+	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp test/bench/*.h test/bench/*.cpp)
 
 -include $(wildcard build/*/*.d build/*/*/*.d)

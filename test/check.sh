@@ -10,8 +10,9 @@ cd "$(dirname "$0")/.."
 c_files=(src/*.c src/*.h)
 core_files=(src/core/*.cpp src/core/*.h)
 unit_files=(test/unit/*.cpp test/unit/*.h)
+bench_files=(test/bench/*.cpp test/bench/*.h)
 scripts=(pgnn--*.sql)
-for files in c_files core_files unit_files scripts; do
+for files in c_files core_files unit_files bench_files scripts; do
 	declare -n list=$files
 	[ ${#list[@]} != 0 ] || { echo "$0: there are no $files to check" >&2; exit 1; }
 done
@@ -60,7 +61,8 @@ without()
 
 formatted()
 {
-	clang-format --dry-run --Werror "${c_files[@]}" "${core_files[@]}" "${unit_files[@]}"
+	clang-format --dry-run --Werror "${c_files[@]}" "${core_files[@]}" "${unit_files[@]}" \
+		"${bench_files[@]}"
 }
 
 # The core may include only itself: every "x.h" or "core/x.h" is in src/core
@@ -107,6 +109,18 @@ stack_not_executable()
 		END { if (!found) print "pgnn.so has no GNU_STACK" }'
 }
 
+# The linker keeps one copy of a function that several objects define, maybe the one compiled for
+# another processor: so the objects of the instruction sets know no C++ but their own, and their table.
+kernels_apart()
+{
+	local object
+	for object in build/obj/core/kernels_{baseline,avx2,avx512}.cpp.o; do
+		nm -C "$object" | grep -E ' [WwVvu] |::' |
+			grep -vE ' [bdnrt] | [DR] nn::[a-z0-9]+::kKernels$' | sed "s|^|$object:|"
+	done
+	true
+}
+
 # Prints SQL files as FILE:LINE:TEXT, without comments, strings emptied
 statements()
 {
@@ -146,7 +160,8 @@ script_comments()
 }
 
 mapfile -t not_compat < <(without src/compat.h "${c_files[@]}")
-mapfile -t not_api < <(without src/core/api.cpp "${core_files[@]}")
+# threads.cpp hands what is thrown in one thread on to another
+mapfile -t not_api < <(without src/core/api.cpp "${core_files[@]}" | grep -vx src/core/threads.cpp)
 mapfile -t not_eigen < <(without src/core/eigen.h "${core_files[@]}" "${c_files[@]}")
 
 check "the source is formatted by clang-format" formatted
@@ -155,13 +170,14 @@ check "the core includes nothing of PostgreSQL" \
 check "the core includes no header from outside the core" core_includes
 check "the core calls no ereport, elog or palloc" \
 	forbidden '\b(ereport|elog|errmsg|palloc\w*|repalloc\w*|pfree)\b' "${core_files[@]}"
-check "only src/core/api.cpp tries and catches" forbidden '\btry\b|\bcatch\s*\(' "${not_api[@]}"
+check "only src/core/api.cpp and threads.cpp try and catch" forbidden '\btry\b|\bcatch\s*\(' "${not_api[@]}"
 check "only src/core/eigen.h includes Eigen" forbidden '^\s*#\s*include.*\bEigen/' "${not_eigen[@]}"
 check "the PostgreSQL side knows no C++" forbidden '\bEigen\b|\bstd::' "${c_files[@]}"
 check "the PostgreSQL side allocates by palloc" \
 	forbidden '\bnew \w|\b(m|c|re)alloc\s*\(|\bfree\s*\(' "${c_files[@]}"
 check "only src/compat.h asks for the PostgreSQL version" forbidden '\bPG_VERSION_NUM\b' "${not_compat[@]}"
 check "the compiler gave no warning" compiler_warnings
+check "the kernels of the instruction sets share no symbol" kernels_apart
 check "pgnn.so exports its SQL functions only" exported_symbols
 check "pgnn.so is linked with libstdc++" needs_libstdcxx
 check "pgnn.so asks for no executable stack" stack_not_executable

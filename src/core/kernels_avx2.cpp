@@ -1,0 +1,10 @@
+// Compiled with the flags of this instruction set: see the Makefile.
+#include "core/simd.h"
+
+#ifdef PGNN_X86_64
+#define PGNN_KERNELS avx2
+#define PGNN_KERNELS_SIMD Simd::kAvx2
+#define PGNN_KERNELS_WIDTH 8
+#define PGNN_KERNELS_ROWS 6
+#include "core/kernels_impl.h"
+#endif

@@ -1,0 +1,166 @@
+/*
+ * kernels_vector.h: the vector of the instruction set that this object is compiled for.
+ *
+ * GCC's vectors have + - * / < and ?: of their own. Here is what they lack; to add an instruction
+ * set, write its fused_add, square_root, load_part and store_part.
+ *
+ * This header, those that it is included by, and the files that include them define nothing
+ * visible but one table, and use no template of the standard library or Eigen: the linker keeps one
+ * copy of each such function for all objects, maybe one with instructions the processor lacks.
+ */
+#ifndef PGNN_KERNELS_VECTOR_H
+#define PGNN_KERNELS_VECTOR_H
+
+#include "core/kernels_tables.h"
+
+#ifdef PGNN_X86_64
+#include <immintrin.h>
+#endif
+
+#define PGNN_INLINE inline __attribute__((always_inline))
+
+namespace nn::PGNN_KERNELS
+{
+namespace
+{
+
+constexpr size_t kWidth = PGNN_KERNELS_WIDTH; // floats of a vector
+static_assert(kWidestVector % kWidth == 0);
+
+typedef float Vec __attribute__((vector_size(kWidth * sizeof(float))));
+typedef float UnalignedVec
+	__attribute__((vector_size(kWidth * sizeof(float)), aligned(sizeof(float)), may_alias));
+
+PGNN_INLINE Vec load(const float *from)
+{
+	return *reinterpret_cast<const UnalignedVec *>(from);
+}
+
+PGNN_INLINE void store(float *to, Vec x)
+{
+	*reinterpret_cast<UnalignedVec *>(to) = x;
+}
+
+PGNN_INLINE Vec broadcast(float x)
+{
+	return x - Vec{};
+}
+
+#if PGNN_KERNELS_WIDTH == 16
+
+PGNN_INLINE Vec fused_add(Vec a, Vec b, Vec c)
+{
+	return _mm512_fmadd_ps(a, b, c);
+}
+
+PGNN_INLINE Vec square_root(Vec x)
+{
+	return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(-1), x);
+}
+
+PGNN_INLINE __mmask16 first_lanes(size_t count)
+{
+	return static_cast<__mmask16>((1u << count) - 1);
+}
+
+PGNN_INLINE Vec load_part(const float *from, size_t count)
+{
+	return _mm512_maskz_loadu_ps(first_lanes(count), from);
+}
+
+PGNN_INLINE void store_part(float *to, Vec x, size_t count)
+{
+	_mm512_mask_storeu_ps(to, first_lanes(count), x);
+}
+
+#elif PGNN_KERNELS_WIDTH == 8
+
+PGNN_INLINE Vec fused_add(Vec a, Vec b, Vec c)
+{
+	return _mm256_fmadd_ps(a, b, c);
+}
+
+PGNN_INLINE Vec square_root(Vec x)
+{
+	return _mm256_sqrt_ps(x);
+}
+
+PGNN_INLINE __m256i first_lanes(size_t count)
+{
+	static constexpr int kLanes[2 * kWidth] = {-1, -1, -1, -1, -1, -1, -1, -1};
+	return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(kLanes + kWidth - count));
+}
+
+PGNN_INLINE Vec load_part(const float *from, size_t count)
+{
+	return _mm256_maskload_ps(from, first_lanes(count));
+}
+
+PGNN_INLINE void store_part(float *to, Vec x, size_t count)
+{
+	_mm256_maskstore_ps(to, first_lanes(count), x);
+}
+
+#else
+
+PGNN_INLINE Vec fused_add(Vec a, Vec b, Vec c)
+{
+	return a * b + c;
+}
+
+PGNN_INLINE Vec square_root(Vec x)
+{
+	Vec root;
+	for (size_t i = 0; i < kWidth; i++)
+		root[i] = __builtin_sqrtf(x[i]);
+	return root;
+}
+
+PGNN_INLINE Vec load_part(const float *from, size_t count)
+{
+	Vec x = {};
+	for (size_t i = 0; i < count; i++)
+		x[i] = from[i];
+	return x;
+}
+
+PGNN_INLINE void store_part(float *to, Vec x, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = x[i];
+}
+
+#endif
+
+// The first count lanes (1 ... kWidth); the others are 0 or left alone.
+PGNN_INLINE Vec load_first(const float *from, size_t count)
+{
+	return count == kWidth ? load(from) : load_part(from, count);
+}
+
+PGNN_INLINE void store_first(float *to, Vec x, size_t count)
+{
+	if (count == kWidth)
+		store(to, x);
+	else
+		store_part(to, x, count);
+}
+
+// f(z); of the possible comparisons those that keep a NaN.
+template <Rectifier f> PGNN_INLINE Vec rectified(Vec z)
+{
+	return f == Rectifier::kNone ? z
+		   : z < Vec{}           ? f == Rectifier::kRelu ? Vec{} : z * kLeakySlope
+								 : z;
+}
+
+// d f'(z), where a = f(z).
+template <Rectifier f> PGNN_INLINE Vec derived(Vec d, Vec a)
+{
+	return a > Vec{} ? d : f == Rectifier::kRelu ? Vec{} : d * kLeakySlope;
+}
+
+} // namespace
+} // namespace nn::PGNN_KERNELS
+
+#endif
