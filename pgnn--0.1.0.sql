@@ -28,9 +28,14 @@ CREATE TYPE nn_model AS (
 	baseline         float8,
 	loss_curve       float8[],
 	validation_curve float8[],
+	rate_curve       float8[],
 	stop_reason      text,
 	seconds          float8,
-	format           int
+	format           int,
+	started_from     int,
+	total_epochs     int,
+	updates          bigint,
+	optimizer_state  real[]
 );
 
 COMMENT ON TYPE nn_model IS 'row type of model tables: one version of a neural network';
@@ -50,17 +55,22 @@ COMMENT ON COLUMN nn_model.parameters IS 'layer by layer: weights (outputs x inp
 COMMENT ON COLUMN nn_model.target_mean IS 'what was subtracted from each target number; NULL for a classification';
 COMMENT ON COLUMN nn_model.target_scale IS 'by what it was divided then; NULL for a classification';
 COMMENT ON COLUMN nn_model.rows IS 'rows used, held-out ones included';
-COMMENT ON COLUMN nn_model.rows_skipped IS 'rows left out because their target is NULL';
+COMMENT ON COLUMN nn_model.rows_skipped IS 'rows left out: their target is NULL, their weight 0, or, with missing => skip, a feature NULL';
 COMMENT ON COLUMN nn_model.epochs IS 'passes through the training rows';
 COMMENT ON COLUMN nn_model.loss IS 'mean training loss of the kept epoch, in the units of the target';
 COMMENT ON COLUMN nn_model.validation_loss IS 'mean loss of the held-out rows after the kept epoch; NULL without such rows';
-COMMENT ON COLUMN nn_model.score IS 'R^2 or accuracy on the held-out rows, or on the training rows where there are none';
+COMMENT ON COLUMN nn_model.score IS 'R^2, accuracy or, for quantiles, the share of the constant quantiles'' loss that is saved, on the held-out rows, or on the training rows where there are none';
 COMMENT ON COLUMN nn_model.baseline IS 'score of always predicting the training mean or the commonest class';
 COMMENT ON COLUMN nn_model.loss_curve IS 'training loss of each epoch';
 COMMENT ON COLUMN nn_model.validation_curve IS 'loss of the held-out rows after each epoch';
-COMMENT ON COLUMN nn_model.stop_reason IS 'why training ended: epochs, patience, tolerance or max_seconds';
+COMMENT ON COLUMN nn_model.rate_curve IS 'learning rate of each epoch';
+COMMENT ON COLUMN nn_model.stop_reason IS 'why training ended: epochs, patience, tolerance, converged or max_seconds';
 COMMENT ON COLUMN nn_model.seconds IS 'duration of nn_train until storing';
 COMMENT ON COLUMN nn_model.format IS 'version of this format, 1';
+COMMENT ON COLUMN nn_model.started_from IS 'version that warm_start went on from; NULL: none';
+COMMENT ON COLUMN nn_model.total_epochs IS 'epochs of this version and of those it went on from';
+COMMENT ON COLUMN nn_model.updates IS 'steps that the optimizer has made since it last started afresh';
+COMMENT ON COLUMN nn_model.optimizer_state IS 'what the optimizer remembers, for warm_start; NULL: nothing';
 
 -- ---- training ----
 
@@ -70,18 +80,37 @@ CREATE FUNCTION nn_train(
 	target        text,
 	task          text   DEFAULT NULL,
 	hidden        int[]  DEFAULT NULL,
-	activation    text   DEFAULT 'relu',
+	activation    text   DEFAULT NULL,
 	loss          text   DEFAULT NULL,
+	quantiles     float8[] DEFAULT NULL,
+	label_smoothing float8 DEFAULT 0,
 	optimizer     text   DEFAULT 'adam',
 	learning_rate float8 DEFAULT NULL,
 	momentum      float8 DEFAULT 0.9,
+	nesterov      bool   DEFAULT false,
+	schedule      text   DEFAULT 'constant',
+	decay         float8 DEFAULT 0.5,
+	decay_epochs  int    DEFAULT 10,
+	warmup        int    DEFAULT 0,
 	batch_size    int    DEFAULT NULL,
 	epochs        int    DEFAULT 200,
+	l1            float8 DEFAULT 0,
 	l2            float8 DEFAULT 1e-4,
+	dropout       float8 DEFAULT 0,
+	input_dropout float8 DEFAULT 0,
+	clip_norm     float8 DEFAULT NULL,
 	validation    float8 DEFAULT 0.1,
+	holdout       text   DEFAULT NULL,
+	stop_on       text   DEFAULT 'loss',
 	patience      int    DEFAULT 20,
+	min_improvement float8 DEFAULT 0,
+	min_epochs    int    DEFAULT 0,
 	tolerance     float8 DEFAULT 0,
 	max_seconds   float8 DEFAULT NULL,
+	weight        text   DEFAULT NULL,
+	class_weight  text   DEFAULT NULL,
+	missing       text   DEFAULT 'impute',
+	warm_start    bool   DEFAULT false,
 	activate      text   DEFAULT 'always',
 	keep          int    DEFAULT 5,
 	seed          int    DEFAULT 42
@@ -99,13 +128,54 @@ RETURNS TABLE (
 	score           float8,
 	baseline        float8,
 	stop_reason     text,
-	seconds         float8
+	seconds         float8,
+	activated       bool,
+	champion        int,
+	champion_score  float8
 )
 AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1 COST 1000000;
 
 COMMENT ON FUNCTION nn_train IS
 	'trains a neural network on the rows of a query (or of a table or view) to predict their column target, and stores it as the next version of model, a table that is made where it does not exist';
+
+CREATE FUNCTION nn_plan(
+	query         text,
+	target        text,
+	task          text   DEFAULT NULL,
+	hidden        int[]  DEFAULT NULL,
+	activation    text   DEFAULT NULL,
+	loss          text   DEFAULT NULL,
+	quantiles     float8[] DEFAULT NULL,
+	optimizer     text   DEFAULT 'adam',
+	batch_size    int    DEFAULT NULL,
+	dropout       float8 DEFAULT 0,
+	validation    float8 DEFAULT 0.1,
+	holdout       text   DEFAULT NULL,
+	weight        text   DEFAULT NULL,
+	class_weight  text   DEFAULT NULL,
+	missing       text   DEFAULT 'impute',
+	sample        int    DEFAULT 10000
+)
+RETURNS TABLE (
+	task          text,
+	rows          bigint,
+	rows_read     bigint,
+	features      int,
+	inputs        int,
+	outputs       int,
+	hidden        int[],
+	parameters    bigint,
+	batch_size    int,
+	memory        bigint,
+	seconds_per_epoch float8,
+	warnings      text[]
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1 COST 100000;
+
+COMMENT ON FUNCTION nn_plan IS
+	'what nn_train would do with these arguments, from the first sample rows of the query and without training: rows (beyond the sample as the planner estimates them), network, bytes of memory, seconds an epoch, and warnings';
 
 CREATE FUNCTION nn_activate(model regclass, version int)
 RETURNS void
@@ -240,17 +310,19 @@ CREATE FUNCTION nn_history(model regclass)
 RETURNS TABLE (
 	epoch           int,
 	loss            float8,
-	validation_loss float8
+	validation_loss float8,
+	learning_rate   float8
 )
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 BEGIN ATOMIC
-	SELECT e.epoch::int, e.loss, e.validation_loss
+	SELECT e.epoch::int, e.loss, e.validation_loss, e.learning_rate
 	FROM nn_versions(model) v,
-		ROWS FROM (pg_catalog.unnest(v.loss_curve), pg_catalog.unnest(v.validation_curve))
-			WITH ORDINALITY AS e (loss, validation_loss, epoch)
+		ROWS FROM (pg_catalog.unnest(v.loss_curve), pg_catalog.unnest(v.validation_curve),
+			pg_catalog.unnest(v.rate_curve))
+			WITH ORDINALITY AS e (loss, validation_loss, learning_rate, epoch)
 	WHERE v.active
 	ORDER BY e.epoch;
 END;
 
 COMMENT ON FUNCTION nn_history IS
-	'the training loss and the loss of the held-out rows, epoch by epoch, of a model''s active version';
+	'the training loss, the loss of the held-out rows and the learning rate, epoch by epoch, of a model''s active version';

@@ -1,3 +1,5 @@
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 -- a cast to real[] that closes every cursor in the middle of reading
 CREATE TABLE attack (a int, b int, y float8);
 INSERT INTO attack SELECT i, i % 7, i % 11 FROM generate_series(1, 3000) i;
@@ -9,6 +11,7 @@ BEGIN
 END $$;
 CREATE CAST (closing AS real[]) WITH FUNCTION close_all(closing);
 SELECT rows FROM nn_train('attacked', 'SELECT closing(a, a + 1) AS r, y FROM attack', 'y', hidden => '{2}', epochs => 1);
+SELECT rows_read FROM nn_plan('SELECT closing(a, a + 1) AS r, y FROM attack', 'y', sample => 2500);
 
 -- a cast that gives NULL
 CREATE OR REPLACE FUNCTION close_all(closing) RETURNS real[] LANGUAGE sql AS 'SELECT CASE WHEN lower($1) % 5 > 0 THEN ARRAY[lower($1), upper($1)]::real[] END';

@@ -1,4 +1,6 @@
 -- The same rows, options and seed give the same model, whatever order the rows arrive in.
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE TABLE source AS SELECT i, (i * 37 % 101)::float8 / 7 AS x, CASE WHEN i % 11 > 0 THEN (i * 53 % 97)::numeric / 10 END AS z, CASE i % 9 WHEN 0 THEN 'b' WHEN 1 THEN NULL WHEN 2 THEN 'ä' ELSE 'c' || i % 2 END AS t,
 	date '2020-01-01' + i * 17 % 365 AS d, CASE WHEN i % 13 > 0 THEN ARRAY[i % 5, i % 3] END AS a, i % 2 = 0 AS b FROM generate_series(1, 600) i;
 CREATE TABLE rows AS SELECT x, z, t, d, a, b, x * 2 - coalesce(z, 3) + length(coalesce(t, '')) AS y, CASE WHEN x > 9 THEN 'hi' WHEN z > 4 THEN 'lo' ELSE 'mid' END AS class FROM source;
@@ -7,12 +9,15 @@ INSERT INTO rows SELECT * FROM rows WHERE x < 5;
 CREATE TABLE shuffled AS SELECT * FROM rows ORDER BY md5(rows::text);
 CREATE TABLE reversed AS SELECT * FROM rows ORDER BY rows DESC;
 
-CREATE FUNCTION compare(columns text, target text, seed int DEFAULT 1, epochs int DEFAULT 8, optimizer text DEFAULT 'adam', validation float8 DEFAULT 0.1) RETURNS TABLE (models bigint, results bigint) LANGUAGE plpgsql AS $$
+CREATE FUNCTION compare(columns text, target text, options text DEFAULT 'epochs => 8') RETURNS TABLE (models bigint, results bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	t text;
 BEGIN
-	PERFORM nn_train('m_' || t, format('SELECT %s FROM %s', columns, t), target, hidden => '{5,4}', seed => seed, epochs => epochs, optimizer => optimizer, validation => validation)
-		FROM unnest('{rows,shuffled,reversed}'::text[]) t;
+	FOR t IN SELECT unnest('{rows,shuffled,reversed}'::text[]) LOOP
+		EXECUTE format('SELECT nn_train(%L, %L, %L, hidden => %L, seed => 1, %s)', 'm_' || t, format('SELECT %s FROM %s', columns, t), target, '{5,4}', options);
+	END LOOP;
 	RETURN QUERY SELECT count(DISTINCT md5(features::text || parameters::text || coalesce(classes::text, '') || coalesce(target_mean::text || target_scale::text, ''))),
-		count(DISTINCT md5(row(v.rows, v.epochs, loss, validation_loss, score, baseline, loss_curve, validation_curve, stop_reason)::text))
+		count(DISTINCT md5(row(v.rows, v.rows_skipped, v.epochs, loss, validation_loss, score, baseline, loss_curve, validation_curve, rate_curve, stop_reason, total_epochs, updates, optimizer_state)::text))
 		FROM unnest('{m_rows,m_shuffled,m_reversed}'::regclass[]) m, nn_versions(m) v WHERE active;
 END $$;
 
@@ -24,12 +29,19 @@ SELECT * FROM compare('x, z, t, d, a, b, class', 'class');
 SELECT * FROM compare('x, z, t, d, a, b, y > 15 AS y', 'y');
 SELECT * FROM compare('x, z, t, ARRAY[y, x] AS y', 'y');
 -- stopped early, and without held-out rows
-SELECT * FROM compare('x, t, b, y', 'y', epochs => 200);
+SELECT * FROM compare('x, t, b, y', 'y', 'epochs => 200');
 SELECT epochs < 200 AS early, stop_reason, rows FROM m_rows WHERE active;
-SELECT * FROM compare('x, z, t, y', 'y', validation => 0);
-SELECT * FROM compare('x, z, t, y', 'y', validation => 0.5);
-SELECT * FROM compare('x, z, t, y', 'y', optimizer => 'gd');
-SELECT * FROM compare('x, z, t, y', 'y', optimizer => 'sgd');
+SELECT * FROM compare('x, z, t, y', 'y', 'epochs => 8, validation => 0');
+SELECT * FROM compare('x, z, t, y', 'y', 'epochs => 8, validation => 0.5');
+-- every optimizer, and each of the other options that rows take part in
+SELECT optimizer, c.* FROM unnest('{gd,sgd,rmsprop,adamw,lbfgs}'::text[]) optimizer, compare('x, z, t, y', 'y', format('epochs => 8, optimizer => %L', optimizer)) c;
+SELECT * FROM compare('x, z, t, y', 'y', 'epochs => 8, dropout => 0.3, input_dropout => 0.2');
+SELECT * FROM compare('x, z, t, y', 'y', 'epochs => 8, quantiles => ''{0.1,0.5,0.9}'', schedule => ''plateau'', decay_epochs => 2');
+SELECT * FROM compare('x, t, abs(y) AS y', 'y', 'epochs => 8, loss => ''poisson'', stop_on => ''score''');
+SELECT * FROM compare('x, z, t, a, y', 'y', 'epochs => 8, missing => ''skip''');
+SELECT * FROM compare('x, z, t, length(class) AS w, x < 4 AS held_out, class', 'class', 'epochs => 8, weight => ''w'', class_weight => ''balanced'', holdout => ''held_out''');
+SELECT * FROM compare('x, z, t, length(class) AS w, x < 4 AS held_out, class', 'class', 'epochs => 8, weight => ''w'', class_weight => ''balanced'', holdout => ''held_out'', warm_start => true');
+SELECT DISTINCT started_from IS NOT NULL AS went_on, rows_skipped FROM nn_versions('m_shuffled') WHERE active;
 
 -- the same seed the same, another seed another
 SELECT count(*) FROM (SELECT nn_train('seeds', 'SELECT x, z, t, y FROM rows', 'y', hidden => '{4}', epochs => 2, keep => 10, seed => s) FROM unnest(ARRAY[7, 8, 7, -1, 2147483647, -2147483648, 7]) s) t;
@@ -37,6 +49,7 @@ SELECT (options->>'seed')::int AS seed, count(*) AS versions, count(DISTINCT par
 SELECT count(DISTINCT parameters) AS models FROM seeds;
 SELECT md5(parameters::text) AS mine FROM seeds WHERE version = 1 \gset
 \c
+SET client_min_messages = error;
 SELECT version FROM nn_train('seeds', 'SELECT x, z, t, y FROM rows', 'y', hidden => '{4}', epochs => 2, seed => 7);
 SELECT md5(parameters::text) = :'mine' AS another_session FROM seeds WHERE active;
 

@@ -1,4 +1,6 @@
 -- Models whose tables were written by someone else than nn_train: an error, never a crash.
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE TABLE points AS SELECT (i % 7)::float8 AS x, CASE i % 3 WHEN 0 THEN 'lo' ELSE 'hi' END AS t, 2 * (i % 7) AS y FROM generate_series(1, 60) i;
 SELECT inputs, parameters FROM nn_train('m', 'points', 'y', hidden => '{2}', epochs => 1, validation => 0);
 SELECT inputs, parameters FROM nn_train('c', 'SELECT x, t, CASE WHEN x < 2 THEN ''a'' WHEN x < 4 THEN ''b'' ELSE ''c'' END AS y FROM points', 'y', hidden => '{2}', epochs => 1, validation => 0);
@@ -49,8 +51,8 @@ END $$;
 
 -- nothing damaged, or nothing that matters
 SELECT * FROM try('active = true');
-SELECT * FROM try('trained_at = NULL, trained_by = NULL, target = NULL, query = NULL, options = NULL, rows = NULL, rows_skipped = NULL, epochs = NULL, loss = ''NaN'', score = NULL, baseline = NULL, stop_reason = NULL, seconds = -1');
-SELECT * FROM try('loss_curve = NULL, validation_curve = ''{{1,NULL},{NaN,4}}''');
+SELECT * FROM try('trained_at = NULL, trained_by = NULL, target = NULL, query = NULL, options = NULL, rows = NULL, rows_skipped = NULL, epochs = NULL, loss = ''NaN'', score = NULL, baseline = NULL, stop_reason = NULL, seconds = -1, started_from = -5, total_epochs = NULL, updates = -1, optimizer_state = ''{1,NULL,NaN}''');
+SELECT * FROM try('loss_curve = NULL, validation_curve = ''{{1,NULL},{NaN,4}}'', rate_curve = ''{}''');
 SELECT * FROM try('parameters = (''[7:17]='' || parameters::text)::real[]');
 
 -- parameters
@@ -130,6 +132,14 @@ SELECT * FROM try('target_scale = ''{1e308}'', target_mean = ''{1.7e308}'', para
 SELECT * FROM try('format = NULL');
 SELECT * FROM try('format = 0');
 SELECT * FROM try('format = 2');
+SELECT * FROM try('options = ''[]''');
+SELECT * FROM try('options = ''"missing"''');
+SELECT * FROM try('options = ''{"missing": null}''');
+SELECT * FROM try('options = ''{"missing": ["skip"]}''');
+SELECT * FROM try('options = jsonb_build_object(''missing'', repeat(''€'', 1000))');
+SELECT * FROM try('activations[2] = ''exponential''');
+SELECT * FROM try('activations[2] = ''exponential'', parameters[11] = 1000');
+SELECT * FROM try('activations[2] = ''exponential''', 'c');
 
 -- features
 SELECT * FROM try('features = NULL');
@@ -219,7 +229,7 @@ UPDATE m SET version = -2147483648;
 SELECT version FROM nn_train('m', 'points', 'y', hidden => '{2}', epochs => 1, keep => 0);
 SELECT version, active FROM m;
 -- a curve of another length
-UPDATE m SET validation_curve = '{1,2,3}';
-SELECT epoch, validation_loss FROM nn_history('m');
+UPDATE m SET validation_curve = '{1,2,3}', rate_curve = '{4,5}';
+SELECT epoch, validation_loss, learning_rate FROM nn_history('m');
 DROP FUNCTION try;
 DROP TABLE m, c, points;

@@ -1,3 +1,5 @@
+-- Without the warnings that more epochs would teach more: those are in stopping.sql.
+SET client_min_messages = error;
 -- XOR, with every activation
 CREATE TABLE xor (a int, b int, y int);
 INSERT INTO xor VALUES (0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0);

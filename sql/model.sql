@@ -1,4 +1,5 @@
-SET client_min_messages = warning;
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE TABLE points AS SELECT (i % 7)::float8 AS x, (i % 5)::float8 AS z, 2 * (i % 7) - (i % 5) AS y FROM generate_series(1, 70) i;
 CREATE TABLE plain (a int);
 CREATE VIEW a_view AS SELECT 1 AS a;
@@ -8,7 +9,6 @@ CREATE MATERIALIZED VIEW a_matview AS SELECT 1 AS a;
 CREATE TABLE parted (a int) PARTITION BY LIST (a);
 CREATE TYPE a_type AS ENUM ('x');
 CREATE SEQUENCE reads;
-RESET client_min_messages;
 
 -- names that can't be a model's
 SELECT * FROM nn_train(NULL, 'points', 'y');
@@ -42,14 +42,16 @@ SELECT is_called FROM reads;
 
 -- the table of a model
 SELECT version, task, rows, rows_skipped, inputs, parameters, epochs, stop_reason,
-	loss > 0 AS loss, validation_loss > 0 AS validation_loss, score < 1 AS score, abs(round(baseline)) AS baseline, seconds >= 0 AS seconds
+	loss > 0 AS loss, validation_loss > 0 AS validation_loss, score < 1 AS score, abs(round(baseline)) AS baseline, seconds >= 0 AS seconds,
+	activated, champion, champion_score
 	FROM nn_train('m', 'points', 'y', hidden => '{3}', epochs => 2);
 SELECT reloftype::regtype, relkind, relpersistence FROM pg_class WHERE oid = 'm'::regclass;
 SELECT indexdef FROM pg_indexes WHERE tablename = 'm' ORDER BY indexname;
 SELECT version, active, trained_by = current_user AS by_me, trained_at BETWEEN now() - interval '1 hour' AND now() AS just_now,
 	task, target, query, classes, layer_sizes, activations, cardinality(parameters) AS parameters,
 	cardinality(target_mean) AS means, cardinality(target_scale) AS scales, rows, rows_skipped, epochs,
-	cardinality(loss_curve) AS losses, cardinality(validation_curve) AS validation_losses, stop_reason, seconds > 0 AS seconds, format
+	cardinality(loss_curve) AS losses, cardinality(validation_curve) AS validation_losses, cardinality(rate_curve) AS rates, stop_reason, seconds > 0 AS seconds, format,
+	started_from, total_epochs, updates, cardinality(optimizer_state) AS optimizer_state
 	FROM m \gx
 INSERT INTO m SELECT (m).* FROM m;
 INSERT INTO m (version, active) VALUES (2, true);
@@ -60,7 +62,7 @@ ALTER TABLE m ADD COLUMN note text;
 SELECT version FROM nn_train('m', 'SELECT x, z, y + 1000 AS y FROM points', 'y', hidden => '{3}', epochs => 2);
 SELECT version, active, query FROM m ORDER BY version;
 SELECT nn_predict('m', 1, 1) > 500 AS second;
-SELECT version FROM nn_train('m', 'points', 'y', hidden => '{3}', epochs => 2, activate => 'never');
+SELECT version, activated FROM nn_train('m', 'points', 'y', hidden => '{3}', epochs => 2, activate => 'never');
 SELECT version, active FROM m ORDER BY version;
 SELECT nn_activate('m', 4);
 SELECT nn_activate('m', 0);
@@ -143,9 +145,7 @@ ALTER TABLE "MixedCase" SET SCHEMA "A ""schema""";
 SELECT nn_predict('lower_case', 1, 1) = nn_predict('"A ""schema"""."MixedCase"', 1, 1) AS same;
 SELECT nn_predict('mixedcase', 1, 1);
 SELECT version FROM nn_train('lower_case', 'points', 'y', hidden => '{3}', epochs => 1);
-SET client_min_messages = warning;
 DROP SCHEMA "A ""schema""" CASCADE;
-RESET client_min_messages;
 SELECT format('DROP TABLE %s', model) FROM nn_models WHERE model <> 'm'::regclass ORDER BY model::text COLLATE "C" \gexec
 SELECT model FROM nn_models;
 
@@ -158,8 +158,8 @@ SELECT (SELECT array_agg(weight ORDER BY layer, input = 0, neuron, input) FROM n
 SELECT bool_and(w.weight = CASE w.input WHEN 0 THEN l.biases[w.neuron] ELSE l.weights[w.neuron][w.input] END) AS same
 	FROM nn_weights('m') w JOIN nn_layers('m') l USING (layer);
 SELECT feature, type, kind, first_input, inputs, cardinality(mean) AS means, cardinality(scale) AS scales, categories, missing, missing_input FROM nn_features('m');
-SELECT epoch, loss > 0 AS loss, validation_loss > 0 AS validation_loss FROM nn_history('m');
-SELECT bool_and(h.loss = m.loss_curve[epoch] AND h.validation_loss = m.validation_curve[epoch]) AS same FROM nn_history('m') h, m WHERE active;
+SELECT epoch, loss > 0 AS loss, validation_loss > 0 AS validation_loss, learning_rate FROM nn_history('m');
+SELECT bool_and(h.loss = m.loss_curve[epoch] AND h.validation_loss = m.validation_curve[epoch] AND h.learning_rate = m.rate_curve[epoch]) AS same FROM nn_history('m') h, m WHERE active;
 SELECT count(*) FROM nn_versions('m');
 SELECT version FROM nn_train('m', 'points', 'y', hidden => '{}', epochs => 1, validation => 0);
 SELECT epoch, loss > 0 AS loss, validation_loss FROM nn_history('m');

@@ -1,3 +1,5 @@
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE TABLE points AS SELECT (i % 7)::float8 AS x, (i % 5)::int AS z, CASE i % 3 WHEN 0 THEN 'lo' ELSE 'hi' END AS t, 2 * (i % 7) - (i % 5) AS y FROM generate_series(1, 105) i;
 SELECT version FROM nn_train('m', 'points', 'y', hidden => '{4}', epochs => 20);
 SELECT version FROM nn_train('numbers', 'SELECT x, z, y FROM points', 'y', hidden => '{4}', epochs => 20);
@@ -220,7 +222,7 @@ BEGIN
 			answers := answers || (nn_predict('numbers', 1, 2) > 500)::text || ', ';
 		END;
 	END LOOP;
-	RAISE NOTICE '%', answers;
+	RAISE INFO '%', answers;
 END $$;
 SELECT nn_activate('numbers', 1);
 SELECT version, (SELECT nn_predict('numbers', 1, 2) - :old > 500) AS new FROM nn_train('numbers', 'SELECT x, z, y + 1000 AS y FROM points', 'y', hidden => '{4}', epochs => 20);

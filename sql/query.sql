@@ -1,3 +1,5 @@
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE TABLE points AS SELECT (i % 7)::float8 AS x, 2 * (i % 7) AS y FROM generate_series(1, 50) i;
 CREATE SEQUENCE reads;
 CREATE FUNCTION train(query text, target text DEFAULT 'y') RETURNS text LANGUAGE sql AS
@@ -146,19 +148,19 @@ ROLLBACK;
 SELECT train('SELECT x, nn_predict(''m'', x) AS before, y FROM points');
 SELECT rows FROM nn_train('made', 'SELECT x, y, (SELECT count(*) FROM pg_class WHERE relname = ''made'') AS made FROM points', 'y', hidden => '{2}', epochs => 1);
 CREATE FUNCTION drop_made(float8) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN DROP TABLE IF EXISTS made; RETURN $1; END';
-SET client_min_messages = warning;
 SELECT rows FROM nn_train('made', 'SELECT drop_made(x) AS x, y FROM points', 'y', hidden => '{2}', epochs => 1);
-RESET client_min_messages;
 SELECT count(*) FROM made;
 CREATE FUNCTION train_more(float8) RETURNS float8 LANGUAGE sql AS 'SELECT $1 + version FROM nn_train(''made'', ''points'', ''y'', hidden => ''{2}'', epochs => 1)';
 SELECT version FROM nn_train('made', 'SELECT train_more(x) AS x, y FROM points LIMIT 3', 'y', hidden => '{2}', epochs => 1);
+SELECT version FROM nn_train('made', 'points', 'y', hidden => '{2}', epochs => 1);
+SELECT version, champion FROM nn_train('made', 'SELECT train_more(x) AS x, y FROM points', 'y', warm_start => true, activate => 'if_better', epochs => 1);
+SELECT started_from < version - 5 AS from_the_one_before FROM made ORDER BY version DESC LIMIT 1;
 
 -- in a loop, and in FROM
 SELECT i, version FROM generate_series(1, 3) i, nn_train('made', format('SELECT x, y * %s AS y FROM points', i), 'y', hidden => '{2}', epochs => 1);
 SELECT (nn_train('made', 'points', 'y', hidden => '{2}', epochs => 1)).rows;
 
 DROP FUNCTION drop_made, train_more, train;
-SET client_min_messages = warning;
 DROP SCHEMA "Sch. 1" CASCADE;
 DROP MATERIALIZED VIEW mat;
 DROP TABLE m, made, points, "select", "SELECT x, y FROM points", parted;

@@ -1,4 +1,6 @@
 -- Who may train, predict and look. Roles have no right but those granted here.
+-- An epoch or two are enough here, without the warnings that they teach little: those are in stopping.sql.
+SET client_min_messages = error;
 CREATE ROLE regress_nn_owner;
 CREATE ROLE regress_nn_reader;
 CREATE ROLE regress_nn_trainer;
@@ -37,7 +39,11 @@ SELECT * FROM nn_history('ml.m');
 SELECT * FROM nn_versions('ml.m');
 SELECT * FROM nn_models;
 SELECT * FROM nn_train('ml.m', 'VALUES (1, 2), (2, 3)', 'column2', hidden => '{2}', epochs => 1);
+SELECT * FROM nn_train('ml.m', 'VALUES (1, 2), (2, 3)', 'column2', warm_start => true);
+SELECT * FROM nn_train('ml.m', 'VALUES (1, 2), (2, 3)', 'column2', activate => 'if_better');
 SELECT * FROM nn_train('ml.mine', 'VALUES (1, 2), (2, 3)', 'column2', hidden => '{2}', epochs => 1);
+SELECT * FROM nn_plan('ml.points', 'y');
+SELECT rows FROM nn_plan('VALUES (1, 2), (2, 3)', 'column2');
 SELECT nn_activate('ml.m', 1);
 DROP TABLE ml.m;
 
@@ -54,6 +60,17 @@ SELECT model, owner, version FROM nn_models;
 SELECT * FROM nn_train('ml.m', 'VALUES (1, 2), (2, 3)', 'column2', hidden => '{2}', epochs => 1);
 SELECT nn_activate('ml.m', 2);
 UPDATE ml.m SET active = false;
+
+-- of the training rows SELECT is enough to plan
+RESET ROLE;
+GRANT SELECT ON ml.points TO regress_nn_nobody;
+GRANT SELECT (x) ON ml.hidden TO regress_nn_nobody;
+SET ROLE regress_nn_nobody;
+SELECT rows, inputs FROM nn_plan('ml.points', 'y');
+SELECT rows, inputs FROM nn_plan('SELECT h.x, p.y FROM ml.hidden h JOIN ml.points p USING (x)', 'y');
+SELECT rows, inputs FROM nn_plan('ml.hidden', 'y');
+RESET ROLE;
+REVOKE SELECT ON ml.points FROM regress_nn_nobody;
 
 -- INSERT and UPDATE, too, are for training; DELETE for taking old versions away
 RESET ROLE;
@@ -90,7 +107,10 @@ SET ROLE regress_nn_trainer;
 SELECT rows FROM nn_train('ml.m', 'SELECT x, y FROM ml.points', 'y', hidden => '{2}', epochs => 1, keep => 0);
 SELECT rows FROM nn_train('ml.m', 'ml.points', 'y', hidden => '{2}', epochs => 1, keep => 0);
 SELECT rows FROM nn_train('ml.m', 'SELECT x, y FROM ml.points WHERE secret', 'y', hidden => '{2}', epochs => 1, keep => 0);
+SELECT rows, rows_read FROM nn_plan('SELECT x, y FROM ml.points', 'y');
+SELECT rows, rows_read FROM nn_plan('SELECT x, y FROM ml.points WHERE secret', 'y');
 RESET ROLE;
+SELECT rows, rows_read FROM nn_plan('SELECT x, y FROM ml.points', 'y');
 SELECT rows FROM nn_train('ml.m', 'SELECT x, y FROM ml.points', 'y', hidden => '{2}', epochs => 1, keep => 0);
 
 -- row security on the model itself: who sees no version has none
@@ -98,6 +118,8 @@ ALTER TABLE ml.m ENABLE ROW LEVEL SECURITY;
 SET ROLE regress_nn_reader;
 SELECT nn_predict('ml.m', 1);
 SELECT model, version FROM nn_models;
+SET ROLE regress_nn_trainer;
+SELECT version FROM nn_train('ml.m', 'SELECT x, y FROM ml.points', 'y', warm_start => true, epochs => 1);
 RESET ROLE;
 SELECT nn_predict('ml.m', 1) IS NOT NULL AS predicts;
 ALTER TABLE ml.m DISABLE ROW LEVEL SECURITY;
@@ -142,6 +164,16 @@ CREATE FUNCTION evil.jsonb_to_recordset(jsonb) RETURNS SETOF record LANGUAGE sql
 CREATE FUNCTION evil.unnest(anyarray) RETURNS SETOF anyelement LANGUAGE sql AS 'SELECT evil.boom(); SELECT $1[1]';
 CREATE FUNCTION evil.max(int) RETURNS int LANGUAGE sql AS 'SELECT evil.boom(); SELECT 99';
 CREATE FUNCTION evil.pg_get_userbyid(oid) RETURNS name LANGUAGE sql AS 'SELECT evil.boom(); SELECT ''x''::name';
+CREATE FUNCTION evil.by_key(jsonb, text) RETURNS text LANGUAGE sql AS 'SELECT evil.boom(); SELECT ''skip''';
+CREATE FUNCTION evil.json_by_key(jsonb, text) RETURNS jsonb LANGUAGE sql AS 'SELECT evil.boom(); SELECT ''[0.5]''::jsonb';
+CREATE FUNCTION evil.same(text, text) RETURNS bool LANGUAGE sql AS 'SELECT evil.boom(); SELECT true';
+CREATE OPERATOR evil.->> (LEFTARG = jsonb, RIGHTARG = text, FUNCTION = evil.by_key);
+CREATE OPERATOR evil.-> (LEFTARG = jsonb, RIGHTARG = text, FUNCTION = evil.json_by_key);
+CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.same);
+CREATE FUNCTION evil.jsonb_typeof(jsonb) RETURNS text LANGUAGE sql AS 'SELECT evil.boom(); SELECT ''array''';
+CREATE FUNCTION evil.jsonb_array_elements_text(jsonb) RETURNS SETOF text LANGUAGE sql AS 'SELECT evil.boom(); SELECT ''0.5''';
+CREATE FUNCTION evil.float8(text) RETURNS float8 LANGUAGE sql AS 'SELECT evil.boom(); SELECT 0.5::float8';
+CREATE FUNCTION evil.nn_plan(text, text) RETURNS int LANGUAGE sql AS 'SELECT evil.boom(); SELECT 1';
 CREATE FUNCTION evil.nn_versions(regclass) RETURNS SETOF int LANGUAGE sql AS 'SELECT evil.boom(); SELECT 1';
 CREATE DOMAIN evil.text AS int;
 CREATE DOMAIN evil.float8 AS int;
@@ -164,9 +196,13 @@ SELECT feature, first_input FROM nn_features('ml.safe');
 SELECT count(*) AS epochs FROM nn_history('ml.safe');
 SELECT count(*) AS weights FROM nn_weights('ml.safe');
 SELECT count(*) AS models FROM nn_models;
+SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', missing => 'error', epochs => 1);
+SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', warm_start => true, epochs => 1);
+SELECT champion FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', activate => 'if_better', epochs => 1);
+SELECT rows, outputs FROM public.nn_plan('SELECT x, y, secret FROM ml.points', 'y', quantiles => '{0.1,0.9}');
 RESET search_path;
+SELECT started_from, options->'quantiles' AS quantiles FROM ml.safe WHERE started_from IS NOT NULL;
 SELECT reloftype::regtype FROM pg_class WHERE oid = 'ml.safe'::regclass;
-SET client_min_messages = warning;
 DROP SCHEMA evil CASCADE;
 
 -- CREATE EXTENSION among such objects makes its own or fails

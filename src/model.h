@@ -23,6 +23,9 @@ typedef struct ModelVersion
 	const char *query;
 	char *options; /* as JSON */
 	double seconds;
+	int64 rows_skipped;
+	int started_from; /* the version it went on from; 0: none */
+	int champion;     /* the version it was compared with; 0: none */
 	bool activate;
 	int keep;
 } ModelVersion;
@@ -51,6 +54,23 @@ typedef struct StoredModel
  * it holds is not checked beyond its types; nn_predictor_new() does that.
  */
 extern StoredModel *model_read_active(Oid model, Oid function);
+
+/* What a training needs of the version before it: everything lives in the memory context of the read. */
+typedef struct StoredTraining
+{
+	StoredModel *model;
+	const char *target;
+	const char *loss; /* by name; NULL: not known */
+	const double *quantiles;
+	int quantile_count;
+	nn_start start; /* but for its model */
+} StoredTraining;
+
+/*
+ * Reads the active version of a model that was opened for training, as it is now. Where there is none:
+ * an error if it is required, otherwise NULL. Within SPI.
+ */
+extern StoredTraining *model_read_training(const ModelTable *table, bool required);
 
 /* Frees the parameters, the largest part by far. */
 extern void model_forget_parameters(StoredModel *model);

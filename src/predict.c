@@ -310,13 +310,15 @@ values_from_json(Prediction *p, Jsonb *json)
 
 /*
  * Predicts from the arguments from first on into the prediction's outputs. NULL where the model, or
- * the one row, object or array with all features, is NULL.
+ * the one row, object or array with all features, is NULL; and where a feature is, if the model was
+ * trained without such rows.
  */
 static Prediction *
 predict(FunctionCallInfo fcinfo, int first)
 {
 	Prediction *p;
 	nn_status status;
+	bool predicted;
 
 	if (PG_ARGISNULL(0))
 		return NULL;
@@ -341,9 +343,9 @@ predict(FunctionCallInfo fcinfo, int first)
 							  p->values);
 			break;
 	}
-	nn_predictor_run(p->predictor, p->values, p->outputs, &status);
+	predicted = nn_predictor_run(p->predictor, p->values, p->outputs, &status);
 	check_status(&status);
-	return p;
+	return predicted ? p : NULL;
 }
 
 /* ---- the functions ---- */

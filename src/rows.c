@@ -8,7 +8,7 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -24,6 +24,9 @@
 /* At most so many rows, and about so many bytes of them, are fetched at once. */
 #define FETCH_ROWS 1000
 #define FETCH_BYTES (1024 * 1024)
+
+/* A dry run may take so much, whatever maintenance_work_mem says: to find out what is needed. */
+#define DRY_RUN_BYTES ((size_t) 256 * 1024 * 1024)
 
 struct TrainingQuery
 {
@@ -129,31 +132,63 @@ column_names(TupleDesc desc)
 	return names.data;
 }
 
+/* The number of the column that an argument names. */
+static int
+find_column(TupleDesc desc, const char *name, const char *purpose)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return i;
+	ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
+			errmsg("the query has no column \"%s\" to be the %s", name, purpose),
+			desc->natts > 0 ? errhint("Its columns are %s.", column_names(desc)) : 0);
+	return -1;
+}
+
 /* Two columns of one name couldn't be told apart in a prediction. */
 static void
-check_names(TupleDesc desc, const char *target)
+check_names(TupleDesc desc)
 {
-	int targets = 0;
-
 	for (int i = 0; i < desc->natts; i++)
-	{
-		const char *name = NameStr(TupleDescAttr(desc, i)->attname);
-
 		for (int j = 0; j < i; j++)
-			if (strcmp(name, NameStr(TupleDescAttr(desc, j)->attname)) == 0)
+			if (strcmp(NameStr(TupleDescAttr(desc, i)->attname),
+					   NameStr(TupleDescAttr(desc, j)->attname)) == 0)
 				ereport(ERROR, errcode(ERRCODE_DUPLICATE_COLUMN),
-						errmsg("the query returns column \"%s\" twice", name),
+						errmsg("the query returns column \"%s\" twice",
+							   NameStr(TupleDescAttr(desc, i)->attname)),
 						errhint("Select it once, or give one of them another name with AS."));
-		targets += strcmp(name, target) == 0;
+}
+
+/* What each column is for. */
+static nn_role *
+column_roles(TupleDesc desc, const QueryColumns *columns)
+{
+	static const char *const purposes[] = {
+		[NN_TARGET] = "target", [NN_WEIGHT] = "weight", [NN_HOLDOUT] = "holdout"};
+	const char *names[] = {[NN_TARGET] = columns->target,
+						   [NN_WEIGHT] = columns->weight,
+						   [NN_HOLDOUT] = columns->holdout};
+	nn_role *roles = palloc0(Max(desc->natts, 1) * sizeof(nn_role));
+
+	check_names(desc);
+	for (nn_role role = NN_TARGET; role <= NN_HOLDOUT; role++)
+	{
+		int column;
+
+		if (names[role] == NULL)
+			continue;
+		column = find_column(desc, names[role], purposes[role]);
+		if (roles[column] != NN_FEATURE)
+			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("column \"%s\" can't be both %s and %s", names[role],
+						   purposes[roles[column]], purposes[role]));
+		roles[column] = role;
 	}
-	if (targets == 0)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("the query has no column \"%s\" to be the target", target),
-				desc->natts > 0 ? errhint("Its columns are %s.", column_names(desc)) : 0);
+	return roles;
 }
 
 static void
-describe_column(Form_pg_attribute attribute, bool target, const nn_options *options,
+describe_column(Form_pg_attribute attribute, nn_role role, const nn_options *options,
 				nn_column *column, ValueReader *reader)
 {
 	char *name = pstrdup(NameStr(attribute->attname));
@@ -166,7 +201,7 @@ describe_column(Form_pg_attribute attribute, bool target, const nn_options *opti
 					   format_type_be(attribute->atttypid)),
 				errhint("Leave the column out of the query, or cast it to a number or to text."));
 	reader->column = name;
-	if (target)
+	if (role == NN_TARGET)
 	{
 		nn_kind kind = nn_target_kind(options, name, type, reader->kind, &status);
 
@@ -174,14 +209,15 @@ describe_column(Form_pg_attribute attribute, bool target, const nn_options *opti
 		if (kind == NN_CATEGORY)
 			value_reader_to_text(reader);
 	}
-	*column = (nn_column){name, type, reader->kind, target, reader->wide};
+	*column = (nn_column){name, type, reader->kind, role, reader->wide};
 }
 
 TrainingQuery *
-training_query_prepare(const char *text, const char *target, const nn_options *options)
+training_query_prepare(const char *text, const QueryColumns *columns, const nn_options *options)
 {
 	TrainingQuery *query = palloc0(sizeof(TrainingQuery));
 	TupleDesc desc;
+	nn_role *roles;
 
 	if (is_relation_name(text))
 		text = select_from_relation(text);
@@ -191,18 +227,14 @@ training_query_prepare(const char *text, const char *target, const nn_options *o
 				errmsg("the query can't be run: %s", SPI_result_code_string(SPI_result)),
 				errhint("Give a SELECT, or the name of a table or view."));
 	desc = check_plan(query->plan);
-	check_names(desc, target);
+	roles = column_roles(desc, columns);
 
 	query->columns = desc->natts;
 	query->column = palloc(desc->natts * sizeof(nn_column));
 	query->reader = palloc(desc->natts * sizeof(ValueReader));
 	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-
-		describe_column(attribute, strcmp(NameStr(attribute->attname), target) == 0, options,
-						&query->column[i], &query->reader[i]);
-	}
+		describe_column(TupleDescAttr(desc, i), roles[i], options, &query->column[i],
+						&query->reader[i]);
 	return query;
 }
 
@@ -219,27 +251,21 @@ add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bo
 	check_status(&status);
 }
 
-nn_dataset *
-training_query_read(TrainingQuery *query, MemoryContext context)
+/*
+ * Reads at most limit rows of the portal into the dataset; gives how many. Stops a row late, so that
+ * the portal is at its end where there are no more.
+ */
+static int64
+read_rows(TrainingQuery *query, Portal portal, int64 limit, nn_dataset *dataset)
 {
-	void **dataset = own(context, nn_dataset_free);
 	MemoryContext row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pgnn row", ALLOCSET_DEFAULT_SIZES);
 	Datum *datums = palloc(query->columns * sizeof(Datum));
 	bool *nulls = palloc(query->columns * sizeof(bool));
 	nn_value *values = palloc0(query->columns * sizeof(nn_value));
-	nn_status status;
-	Portal portal;
+	int64 count = 0;
 	long fetch = 1;
 
-	*dataset = nn_dataset_new(query->column, query->columns, (size_t) maintenance_work_mem * 1024,
-							  &status);
-	check_status(&status);
-
-	portal = SPI_cursor_open(NULL, query->plan, NULL, NULL, true);
-	PinPortal(portal); /* reading a value may run a user's cast, which must not close it */
-	if (portal->tupDesc->natts != query->columns)
-		elog(ERROR, "the query's columns changed while it was prepared");
 	for (;;)
 	{
 		MemoryContext old_context;
@@ -249,21 +275,66 @@ training_query_read(TrainingQuery *query, MemoryContext context)
 		SPI_cursor_fetch(portal, true, fetch);
 		table = SPI_tuptable;
 		rows = SPI_processed;
-		if (rows == 0)
+		if (rows == 0 || count == limit)
 			break;
 		old_context = MemoryContextSwitchTo(row_context);
 		for (uint64 i = 0; i < rows; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
 			bytes += table->vals[i]->t_len;
-			add_row(query, table->vals[i], table->tupdesc, datums, nulls, values, *dataset);
+			add_row(query, table->vals[i], table->tupdesc, datums, nulls, values, dataset);
 			MemoryContextReset(row_context);
 		}
 		MemoryContextSwitchTo(old_context);
 		SPI_freetuptable(table);
+		count += rows;
 		fetch = Min(Max(FETCH_BYTES / (bytes / rows), 1), FETCH_ROWS);
+		if (count + fetch > limit)
+			fetch = Max(limit - count, 1);
 	}
+	MemoryContextDelete(row_context);
+	return count;
+}
+
+nn_dataset *
+training_query_sample(TrainingQuery *query, const nn_options *options, int64 limit,
+					  MemoryContext context, int64 *rows)
+{
+	void **dataset = own(context, nn_dataset_free);
+	size_t memory = (size_t) maintenance_work_mem * 1024;
+	nn_status status;
+	Portal portal;
+	bool more;
+
+	if (options->dry_run)
+		memory = Max(memory, DRY_RUN_BYTES);
+
+	*dataset = nn_dataset_new(query->column, query->columns, options, memory, &status);
+	check_status(&status);
+
+	portal = SPI_cursor_open(NULL, query->plan, NULL, NULL, true);
+	PinPortal(portal); /* reading a value may run a user's cast, which must not close it */
+	if (portal->tupDesc->natts != query->columns)
+		elog(ERROR, "the query's columns changed while it was prepared");
+	*rows = read_rows(query, portal, limit, *dataset);
+	if (!portal->atEnd)
+		*rows = Max(*rows, (int64) linitial_node(PlannedStmt, portal->stmts)->planTree->plan_rows);
 	UnpinPortal(portal);
 	SPI_cursor_close(portal);
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		more = nn_dataset_prepare(*dataset, &status);
+		check_status(&status);
+	} while (more);
 	return *dataset;
+}
+
+nn_dataset *
+training_query_read(TrainingQuery *query, const nn_options *options, MemoryContext context)
+{
+	int64 rows;
+
+	return training_query_sample(query, options, PG_INT64_MAX, context, &rows);
 }

@@ -5,19 +5,30 @@
 #define PGNN_ROWS_H
 
 #include "core/api.h"
+#include "options.h"
 
 /* A query whose columns are known, but none of whose rows was read. */
 typedef struct TrainingQuery TrainingQuery;
 
 /*
  * Prepares a SELECT, or SELECT * from the table or view of that name, within an SPI connection.
- * Reports an error for anything that isn't one read-only statement returning rows, for a target that
- * is not among its columns, for types that can't be features, and for a task that doesn't fit.
+ * Reports an error for anything that isn't one read-only statement returning rows, for a named column
+ * that is not among its own, for types that can't be features, and for a task that doesn't fit.
  */
-extern TrainingQuery *training_query_prepare(const char *query, const char *target,
+extern TrainingQuery *training_query_prepare(const char *query, const QueryColumns *columns,
 											 const nn_options *options);
 
-/* Runs the query once and reads all its rows; the dataset is owned by the context. */
-extern nn_dataset *training_query_read(TrainingQuery *query, MemoryContext context);
+/*
+ * Runs the query once, reads all its rows, and prepares them; the dataset is owned by the context.
+ */
+extern nn_dataset *training_query_read(TrainingQuery *query, const nn_options *options,
+									   MemoryContext context);
+
+/*
+ * The same of at most limit rows (at least 1), for a dry run. Gives the number of all rows: as read
+ * where there are no more, otherwise as the planner estimates it.
+ */
+extern nn_dataset *training_query_sample(TrainingQuery *query, const nn_options *options,
+										 int64 limit, MemoryContext context, int64 *rows);
 
 #endif

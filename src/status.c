@@ -58,6 +58,13 @@ check_status(const nn_status *status)
 				status->hint[0] != '\0' ? errhint("%s", whole_characters(status->hint)) : 0);
 }
 
+void
+report_warning(const nn_status *warning)
+{
+	ereport(WARNING, errmsg("%s", whole_characters(warning->message)),
+			warning->hint[0] != '\0' ? errhint("%s", whole_characters(warning->hint)) : 0);
+}
+
 typedef struct Owner
 {
 	MemoryContextCallback callback;

@@ -1,5 +1,5 @@
 /*
- * stored.h: a row of a model table <-> a model of the core.
+ * stored.h: what store.c and stored.c share with model.c.
  */
 #ifndef PGNN_STORED_H
 #define PGNN_STORED_H
@@ -7,6 +7,9 @@
 #include "storage/lockdefs.h"
 
 #include "model.h"
+
+/* The format of what is stored; a later one may add to it. */
+#define MODEL_FORMAT 1
 
 /* Locks a model and gives its name, qualified and quoted; an error where the relation is none. */
 extern char *model_lock(Oid model, Oid function, LOCKMODE mode);

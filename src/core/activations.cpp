@@ -104,8 +104,8 @@ template <class T> void tanh_back(In<T>, In<T> a, Out<T> d)
 
 template <class T>
 constexpr Activation<T> kActivations[] = {
-	{"relu", relu<T>, relu_back<T>, false, true},
-	{"leaky_relu", leaky_relu<T>, leaky_relu_back<T>, false, true},
+	{"relu", relu<T>, relu_back<T>, false, true, Rectifier::kRelu},
+	{"leaky_relu", leaky_relu<T>, leaky_relu_back<T>, false, true, Rectifier::kLeakyRelu},
 	{"elu", elu<T>, elu_back<T>, false, true},
 	{"gelu", gelu<T>, gelu_back<T>, true, true},
 	{"silu", silu<T>, silu_back<T>, true, true},

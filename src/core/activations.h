@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/eigen.h"
+#include "core/kernels.h"
 
 namespace nn
 {
@@ -26,6 +27,9 @@ template <class T> struct Activation
 
 	bool needs_input;
 	bool rectifier; // He initialisation, otherwise Glorot
+
+	// What the products of the layers around do in passing; then neither function is called.
+	Rectifier fused = Rectifier::kNone;
 };
 
 // The activation of that name, or nullptr.

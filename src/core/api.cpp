@@ -9,6 +9,8 @@
 #include "core/dataset.h"
 #include "core/options.h"
 #include "core/predictor.h"
+#include "core/simd.h"
+#include "core/threads.h"
 #include "core/trainer.h"
 
 struct nn_dataset
@@ -19,11 +21,6 @@ struct nn_dataset
 struct nn_trainer
 {
 	nn::Trainer trainer;
-};
-
-struct nn_predictor
-{
-	nn::Predictor predictor;
 };
 
 namespace
@@ -67,6 +64,22 @@ template <class Body> void guarded(nn_status *status, Body body) noexcept
 
 } // namespace
 
+int32_t nn_processors(void)
+{
+	return nn::processors();
+}
+
+bool nn_use_simd(const char *name, bool test_only)
+{
+	nn::Simd simd;
+
+	if (!nn::find_simd(name, simd) || !nn::simd_available(simd))
+		return false;
+	if (!test_only)
+		nn::set_simd(simd);
+	return true;
+}
+
 const char *nn_kind_name(nn_kind kind)
 {
 	return kKindNames[kind];
@@ -83,6 +96,11 @@ bool nn_kind_from_name(const char *name, nn_kind *kind)
 	return false;
 }
 
+void nn_options_default(nn_options *options)
+{
+	*options = nn::default_options();
+}
+
 void nn_options_check(const nn_options *options, nn_status *status)
 {
 	guarded(status, [&] { nn::check_options(*options); });
@@ -97,12 +115,12 @@ nn_kind nn_target_kind(const nn_options *options, const char *name, const char *
 	return result;
 }
 
-nn_dataset *nn_dataset_new(const nn_column *columns, int32_t count, size_t budget,
-						   nn_status *status)
+nn_dataset *nn_dataset_new(const nn_column *columns, int32_t count, const nn_options *options,
+						   size_t budget, nn_status *status)
 {
 	nn_dataset *dataset = nullptr;
 
-	guarded(status, [&] { dataset = new nn_dataset{nn::Dataset(columns, count, budget)}; });
+	guarded(status, [&] { dataset = new nn_dataset{{columns, count, *options, budget}}; });
 	return dataset;
 }
 
@@ -116,11 +134,11 @@ void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *stat
 	guarded(status, [&] { dataset->dataset.add(values); });
 }
 
-bool nn_dataset_prepare(nn_dataset *dataset, double validation, nn_status *status)
+bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status)
 {
 	bool more = false;
 
-	guarded(status, [&] { more = dataset->dataset.prepare(validation); });
+	guarded(status, [&] { more = dataset->dataset.prepare(); });
 	return more;
 }
 
@@ -128,7 +146,7 @@ nn_trainer *nn_trainer_new(const nn_dataset *dataset, const nn_options *options,
 {
 	nn_trainer *trainer = nullptr;
 
-	guarded(status, [&] { trainer = new nn_trainer{nn::Trainer(dataset->dataset, *options)}; });
+	guarded(status, [&] { trainer = new nn_trainer{{dataset->dataset, *options}}; });
 	return trainer;
 }
 
@@ -150,6 +168,11 @@ void nn_trainer_result(const nn_trainer *trainer, nn_result *result, nn_status *
 	guarded(status, [&] { trainer->trainer.result(*result); });
 }
 
+void nn_trainer_estimate(nn_trainer *trainer, nn_estimate *estimate, nn_status *status)
+{
+	guarded(status, [&] { trainer->trainer.estimate(*estimate); });
+}
+
 nn_predictor *nn_predictor_new(const nn_model_data *model, nn_status *status)
 {
 	nn_predictor *predictor = nullptr;
@@ -168,8 +191,11 @@ int32_t nn_predictor_outputs(const nn_predictor *predictor)
 	return predictor->predictor.outputs();
 }
 
-void nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
+bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
 					  nn_status *status)
 {
-	guarded(status, [&] { predictor->predictor.run(values, outputs); });
+	bool predicted = false;
+
+	guarded(status, [&] { predicted = predictor->predictor.run(values, outputs); });
+	return predicted;
 }

@@ -17,6 +17,15 @@ extern "C"
 {
 #endif
 
+/* The processors that may be used, at least 1. */
+int32_t nn_processors(void);
+
+/*
+ * Chooses the instruction set of the arithmetic: baseline, avx2, avx512, or auto for the best there
+ * is. False where there is no such, or not on this processor. Not while anything else is running.
+ */
+bool nn_use_simd(const char *name, bool test_only);
+
 /* What went wrong, as a class; src/status.c gives each its SQLSTATE. */
 typedef enum nn_code
 {
@@ -76,27 +85,73 @@ typedef struct nn_value
 /* An integer option that is left to the core to choose; names are NULL then, and numbers NaN. */
 #define NN_CHOOSE INT32_MIN
 
-/* Training options, as the user gave them. */
+typedef struct nn_predictor nn_predictor;
+
+/* What the loss of a class is multiplied with. */
+typedef struct nn_class_weight
+{
+	const char *label;
+	double weight;
+} nn_class_weight;
+
+/* The version of a model that a training goes on from. */
+typedef struct nn_start
+{
+	const nn_predictor *model; /* its columns, categories, classes and network are taken over */
+	const char *optimizer;     /* whose state follows */
+	const float *state;        /* as in nn_result; none: the optimizer starts afresh */
+	int64_t state_count;
+	int64_t updates; /* steps the optimizer has made */
+	int32_t epochs;  /* passes made before, which the random order of rows goes on from */
+} nn_start;
+
+/* Training options, as the user gave them; nn_options_default() sets each. */
 typedef struct nn_options
 {
 	const char *task;               /* 'regression', 'classification', NULL: by the target */
 	const int32_t *hidden;          /* widths of the hidden layers */
 	int32_t hidden_layers;          /* how many; NN_CHOOSE: by the rows */
 	const char *const *activations; /* one for all hidden layers, or one for each */
-	int32_t activation_count;
-	const char *loss; /* NULL: cross_entropy for classes, mse for numbers */
+	int32_t activation_count;       /* 0: relu, or as those of start */
+	const char *loss;        /* NULL: cross_entropy for classes, mse for numbers, or quantile */
+	const double *quantiles; /* in (0, 1), rising; an output for each */
+	int32_t quantile_count;
+	double label_smoothing; /* [0, 1), share of the truth that all classes get */
 	const char *optimizer;
 	double learning_rate; /* > 0; NaN: the optimizer's own */
 	double momentum;      /* [0, 1), of sgd */
+	bool nesterov;        /* of sgd */
+	const char *schedule; /* of the learning rate; see schedules.h */
+	double decay;         /* (0, 1], by what step, exponential and plateau multiply it */
+	int32_t decay_epochs; /* how often they do */
+	int32_t warmup;       /* epochs in which the rate rises to its full size */
 	int32_t batch_size;   /* rows; NN_CHOOSE: by the rows */
 	int32_t epochs;
-	double l2;          /* >= 0; adds l2/2 * sum of the squared weights to the loss */
-	double validation;  /* [0, 0.9], share of the rows held out */
-	int32_t patience;   /* epochs without improvement; 0: no early stopping */
-	double tolerance;   /* >= 0; stop when all parameters changed by less in a step */
-	double max_seconds; /* > 0; NaN: no limit */
+	double l1;              /* >= 0; adds l1 * sum of the weights' sizes to the loss */
+	double l2;              /* >= 0; adds l2/2 * sum of the squared weights to the loss */
+	double dropout;         /* [0, 1), share of hidden neurons silenced in each step */
+	double input_dropout;   /* [0, 1), share of inputs silenced in each step */
+	double clip_norm;       /* > 0; longest gradient; NaN: any */
+	double validation;      /* [0, 0.9], share of the rows held out */
+	const char *stop_on;    /* loss or score, of the held-out rows */
+	int32_t patience;       /* epochs without improvement; 0: no early stopping */
+	double min_improvement; /* >= 0; share of the best loss, or points of the score, that count */
+	int32_t min_epochs;     /* before patience counts */
+	double tolerance;       /* >= 0; stop when all parameters changed by less in a step */
+	double max_seconds;     /* > 0; NaN: no limit */
+	const nn_class_weight *class_weights; /* those not named: 1 */
+	int32_t class_weight_count; /* NN_CHOOSE: balanced, n / (classes * rows of the class) */
+	const char *missing;        /* what becomes of NULLs: impute, skip or error */
 	int32_t seed;
+	int32_t threads;        /* that may work at the same time, at least 1 */
+	const nn_start *start;  /* NULL: from random parameters */
+	nn_predictor *champion; /* to be scored on the same rows as the new network; or NULL */
+	bool dry_run;           /* columns to be refused are left out, and reported by an estimate */
+	int64_t expected_rows;  /* of which those read are a sample, for nn_trainer_estimate; 0: none */
 } nn_options;
+
+/* The options of whoever gives none, as nn_train declares them. */
+void nn_options_default(nn_options *options);
 
 /* Checks every option by itself: NN_INVALID, naming the option and what it may be. */
 void nn_options_check(const nn_options *options, nn_status *status);
@@ -113,28 +168,44 @@ nn_kind nn_target_kind(const nn_options *options, const char *name, const char *
 
 typedef struct nn_dataset nn_dataset;
 
+/* What a column is for. */
+typedef enum nn_role
+{
+	NN_FEATURE,
+	NN_TARGET, /* exactly one column */
+	NN_WEIGHT, /* at most one: by what a row's loss and score are multiplied */
+	NN_HOLDOUT /* at most one: true for the rows to hold out */
+} nn_role;
+
 typedef struct nn_column
 {
 	const char *name;
 	const char *type; /* its SQL type, kept with the model for its readers */
 	nn_kind kind;
-	bool target; /* exactly one column is */
-	bool wide;   /* needs 8 bytes: its numbers don't fit a float32 */
+	nn_role role;
+	bool wide; /* needs 8 bytes: its numbers don't fit a float32 */
 } nn_column;
 
-/* An empty set that will hold at most budget bytes. The columns are copied. */
-nn_dataset *nn_dataset_new(const nn_column *columns, int32_t count, size_t budget,
-						   nn_status *status);
+/*
+ * An empty set that will hold at most budget bytes. What it needs of the columns and the options is
+ * copied. NN_INVALID for columns that don't fit their roles, or the model to go on from or to
+ * compare with.
+ */
+nn_dataset *nn_dataset_new(const nn_column *columns, int32_t count, const nn_options *options,
+						   size_t budget, nn_status *status);
 void nn_dataset_free(void *dataset);
 
-/* Adds a row: one value for each column. A NULL target is counted and skipped. */
+/*
+ * Adds a row: one value for each column. Rows whose target is NULL or whose weight is 0 are counted
+ * and skipped, and so are, where missing says skip, those with a NULL.
+ */
 void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status);
 
 /*
  * Brings the rows into canonical order, holds out a share of them, standardises. Called until it
  * returns false; a call takes some 50 ms at most. Errors of the data as a whole are found here.
  */
-bool nn_dataset_prepare(nn_dataset *dataset, double validation, nn_status *status);
+bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status);
 
 /* ---- a model: what is stored, and what comes back ---- */
 
@@ -147,8 +218,9 @@ typedef struct nn_feature
 	const double *mean; /* standardised = (value - mean) / scale */
 	const double *scale;
 	bool missing_input; /* has an input that says "was missing" */
-	int64_t missing;    /* NULLs in training */
-	int32_t inputs;     /* network inputs it becomes; out only */
+	int64_t missing;    /* rows with NULL in training */
+	int64_t unknown; /* rows with categories that the version gone on from doesn't know; out only */
+	int32_t inputs;  /* network inputs it becomes; out only */
 	int32_t category_count;
 	const char *const *categories; /* in the order of their inputs */
 } nn_feature;
@@ -169,6 +241,7 @@ typedef struct nn_model_data
 	int32_t target_count;       /* of target_mean and target_scale; 0 for classification */
 	const double *target_mean;
 	const double *target_scale;
+	const char *missing; /* what becomes of NULL features: impute, skip or error */
 } nn_model_data;
 
 /* ---- training ---- */
@@ -182,8 +255,12 @@ typedef struct nn_result
 	const char *optimizer;
 	double learning_rate;
 	int32_t batch_size;
-	int64_t rows;         /* used, held-out ones included */
-	int64_t rows_skipped; /* NULL targets */
+	const double *quantiles; /* of the loss quantile; otherwise none */
+	int32_t quantile_count;
+	int64_t rows;           /* used, held-out ones included */
+	int64_t rows_no_target; /* skipped: NULL targets */
+	int64_t rows_no_weight; /* skipped: weights of 0 */
+	int64_t rows_missing;   /* skipped: NULL features */
 	int64_t rows_held_out;
 	int32_t epochs;
 	int32_t best_epoch;     /* whose parameters were kept; from 1 */
@@ -194,6 +271,14 @@ typedef struct nn_result
 	const char *stop_reason;
 	const double *loss_curve;       /* one value an epoch */
 	const double *validation_curve; /* the same, or NULL */
+	const double *rate_curve;       /* the learning rate of each epoch */
+	const float *state;             /* of the optimizer, its slots one after another; or NULL */
+	int64_t state_count;
+	int64_t updates;       /* steps of the optimizer, those before start included */
+	int32_t total_epochs;  /* the same of epochs */
+	double champion_score; /* of the champion on the rows that score is of; NaN: no champion */
+	int32_t warning_count;
+	const nn_status *warnings; /* what the user should know: messages with hints */
 } nn_result;
 
 /* A trainer over prepared rows, which must outlive it. */
@@ -206,9 +291,27 @@ bool nn_trainer_step(nn_trainer *trainer, nn_status *status);
 /* The outcome; its pointers live as long as the trainer. */
 void nn_trainer_result(const nn_trainer *trainer, nn_result *result, nn_status *status);
 
-/* ---- prediction ---- */
+/* What a training would take, by a sample of its rows. */
+typedef struct nn_estimate
+{
+	nn_model_data model;
+	int32_t batch_size;
+	int64_t reading_bytes; /* memory of the rows while they are read */
+	int64_t row_bytes;     /* and while training */
+	int64_t network_bytes; /* and of all else */
+	double epoch_seconds;  /* of one epoch, held-out rows included */
+	int32_t warning_count;
+	const nn_status
+		*warnings; /* of columns that nothing can be learnt from, or that tell too much */
+} nn_estimate;
 
-typedef struct nn_predictor nn_predictor;
+/*
+ * From a trainer over a sample, made with options of so many expected_rows and stepped for a while:
+ * what all rows would take. Its pointers live as long as the trainer.
+ */
+void nn_trainer_estimate(nn_trainer *trainer, nn_estimate *estimate, nn_status *status);
+
+/* ---- prediction ---- */
 
 /*
  * A network ready to predict, from a stored model of which nothing is believed: NN_CORRUPT where
@@ -220,8 +323,11 @@ void nn_predictor_free(void *predictor);
 /* How many numbers a prediction has: the classes, or the outputs of a regression. */
 int32_t nn_predictor_outputs(const nn_predictor *predictor);
 
-/* Predicts from one row of raw values, one for each feature; fills that many outputs. */
-void nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
+/*
+ * Predicts from one row of raw values, one for each feature; fills that many outputs. False, and no
+ * error, where a NULL leaves no prediction because the model was trained with missing => skip.
+ */
+bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
 					  nn_status *status);
 
 #ifdef __cplusplus

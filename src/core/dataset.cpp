@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/limits.h"
-#include "core/random.h"
 
 namespace nn
 {
@@ -14,27 +12,66 @@ namespace
 {
 
 constexpr size_t kCellsAtATime = 2000000; // of a phase: some 10 ms
-constexpr size_t kBucketBits = 12;
+constexpr size_t kAhead = 8;              // rows, which lie anywhere in memory
 
-size_t bucket_of(uint64_t hash)
+// Asks for bytes that are soon to be read; of long rows the processor finds the rest by itself.
+void prefetch(const unsigned char *bytes, size_t count)
 {
-	return hash >> (64 - kBucketBits);
+	for (size_t i = 0; i < std::min<size_t>(count, 1024); i += 64)
+		__builtin_prefetch(bytes + i);
+}
+
+Missing missing_policy(const nn_options &options)
+{
+	Missing missing;
+	find_missing(options.missing, &missing);
+	return missing;
 }
 
 } // namespace
 
-bool Dataset::prepare(double validation)
+Dataset::Dataset(const nn_column *columns, int count, const nn_options &options, size_t budget)
+	: validation_(options.validation), missing_(missing_policy(options)),
+	  logarithmic_(std::any_of(columns, columns + count,
+							   [&](const nn_column &column) {
+								   return column.role == NN_TARGET && column.kind != NN_CATEGORY &&
+										  resolved_loss(options, false).logarithmic;
+							   })),
+	  dry_run_(options.dry_run), store_(columns, count, options, budget)
+{
+	check_roles(columns, count, options);
+	if (options.champion != nullptr)
+		check_features(options.champion->predictor, false, "compare with");
+	if (options.start != nullptr)
+	{
+		const Predictor &model = options.start->model->predictor;
+		check_features(model, true, "go on from");
+		if (model.logarithmic() != logarithmic_)
+			throw Error(NN_INVALID,
+						"the version to go on from was trained with another kind of loss")
+				.with_hint("Leave loss out, or train without warm_start.");
+		started_ = true;
+		start_features_ = model.encoder().features();
+		classes_ = model.classes();
+		start_target_.mean = model.target_mean();
+		start_target_.scale = model.target_scale();
+	}
+	// the loss may be that of a stored version, of which nothing is believed
+	target_kind(options, target().name.c_str(), target().type.c_str(), target().kind);
+}
+
+bool Dataset::prepare()
 {
 	if (phases_.empty())
 	{
 		check();
-		plan(validation);
+		plan();
 	}
 	if (phase_ < phases_.size())
 	{
 		const Phase &phase = phases_[phase_];
 		const size_t end = std::min(phase.items, done_ + phase.grain);
-		(this->*phase.run)(done_, end);
+		phase.run(done_, end);
 		done_ = end;
 		if (done_ == phase.items)
 		{
@@ -47,52 +84,7 @@ bool Dataset::prepare(double validation)
 	return phase_ < phases_.size();
 }
 
-// What can be said of the rows as a whole before anything is computed.
-void Dataset::check() const
-{
-	store_.check_budget();
-	if (store_.rows() == 0 && store_.skipped() > 0)
-		throw Error(NN_BAD_DATA, "target \"%s\" is NULL in all %lld rows", target().name.c_str(),
-					static_cast<long long>(store_.skipped()));
-	if (store_.rows() == 0)
-		throw Error(NN_BAD_DATA, "the query returned no rows");
-	for (const Column &column : store_.columns())
-	{
-		if (column.not_finite > 0)
-			throw Error(NN_NOT_FINITE, "column \"%s\" holds NaN or infinity in %lld row%s",
-						column.name.c_str(), static_cast<long long>(column.not_finite),
-						column.not_finite == 1 ? "" : "s")
-				.with_hint("Leave these rows out, or make the values NULL with nullif().");
-		if (&column == &target() && column.missing > 0)
-			throw Error(NN_BAD_DATA, "target \"%s\" has NULL elements in %lld rows",
-						column.name.c_str(), static_cast<long long>(column.missing))
-				.with_hint("Leave these rows out of the query.");
-		if (column.length == 0)
-			throw Error(NN_BAD_DATA, "column \"%s\" is NULL in every row", column.name.c_str())
-				.with_hint("Leave the column out of the query.");
-		if (column.kind == NN_CATEGORY)
-			check_categories(column);
-	}
-}
-
-void Dataset::check_categories(const Column &column) const
-{
-	const size_t values = column.dictionary.size();
-	const size_t rows = store_.rows() - static_cast<size_t>(column.missing);
-
-	if (&column == &target() && values == 1)
-		throw Error(NN_BAD_DATA, "target \"%s\" has one class only", column.name.c_str())
-			.with_hint("Select rows of at least two classes.");
-	if (values > kIdCategories &&
-		static_cast<double>(values) > kIdShare * static_cast<double>(rows))
-		throw Error(NN_BAD_DATA, "column \"%s\" has %zu different values in %zu rows",
-					column.name.c_str(), values, rows)
-			.with_hint(&column == &target() ? "Predict a column with fewer values, or group them."
-											: "Nothing can be learnt from names and ids: leave the "
-											  "column out of the query.");
-}
-
-void Dataset::plan(double validation)
+void Dataset::plan()
 {
 	const size_t rows = store_.rows();
 	size_t cells = 0;
@@ -100,85 +92,23 @@ void Dataset::plan(double validation)
 	for (const Column &column : store_.columns())
 		cells += static_cast<size_t>(column.length);
 	const size_t few = std::max<size_t>(kCellsAtATime / cells, 1);
-	validation_ = validation;
-	keys_.resize(rows);
-	phases_ = {
-		{rows, kCellsAtATime, &Dataset::count_keys},
-		{rows, kCellsAtATime / 4, &Dataset::place_keys},
-		{size_t(1) << kBucketBits, 64, &Dataset::sort_keys},
-		{rows, kCellsAtATime / 4, &Dataset::tell_duplicates_apart},
-		// once more, where there are duplicates
-		{rows, kCellsAtATime, &Dataset::count_keys},
-		{rows, kCellsAtATime / 4, &Dataset::place_keys},
-		{size_t(1) << kBucketBits, 64, &Dataset::sort_keys},
-		{rows, kCellsAtATime / 4, &Dataset::count_classes},
-		{rows, kCellsAtATime / 4, &Dataset::split},
-		{rows, few, &Dataset::sum_values},
-		{rows, few, &Dataset::sum_squares},
-		{1, 1, &Dataset::learn_encoder},
-		{rows, few, &Dataset::encode_rows},
+	const auto add = [this](size_t items, size_t grain, auto run) {
+		phases_.push_back(
+			{items, grain, [this, run](size_t begin, size_t end) { (this->*run)(begin, end); }});
 	};
+	order_ = std::make_unique<CanonicalOrder>(store_);
+	order_->add_phases(phases_);
+	add(rows, kCellsAtATime / 4, &Dataset::count_classes);
+	add(rows, kCellsAtATime / 4, &Dataset::split);
+	add(rows, few, &Dataset::sum_values);
+	add(rows, few, &Dataset::sum_squares);
+	add(1, 1, &Dataset::learn_encoder);
+	add(rows, few, &Dataset::encode_rows);
 }
 
-// ---- canonical order: by hash. Rows of the same hash are the same rows, but for a chance of 3 in a
-// million among 10 million rows; then, too, only their order would follow the query's. ----
-
-void Dataset::count_keys(size_t begin, size_t end)
-{
-	if (begin == 0)
-		buckets_.assign((size_t(1) << kBucketBits) + 1, 0);
-	for (size_t row = begin; row < end; row++)
-		buckets_[bucket_of(store_.hash(row)) + 1]++;
-	if (end == store_.rows())
-		for (size_t b = 1; b < buckets_.size(); b++)
-			buckets_[b] += buckets_[b - 1];
-}
-
-void Dataset::place_keys(size_t begin, size_t end)
-{
-	for (size_t row = begin; row < end; row++)
-	{
-		const uint64_t hash = store_.hash(row);
-		keys_[buckets_[bucket_of(hash)]++] = {hash, static_cast<uint32_t>(row)};
-	}
-}
-
-void Dataset::sort_keys(size_t begin, size_t end)
-{
-	for (size_t b = begin; b < end; b++)
-	{
-		const size_t first = b == 0 ? 0 : buckets_[b - 1];
-		const auto begin_key = keys_.begin() + static_cast<ptrdiff_t>(first);
-		const auto end_key = keys_.begin() + static_cast<ptrdiff_t>(buckets_[b]);
-		const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
-
-		if (!std::is_sorted(begin_key, end_key, less)) // as many copies of one row are
-			std::sort(begin_key, end_key, less);
-	}
-}
-
-// Copies of a row get hashes of their own, by their number: they would otherwise stand together, and
-// fill the held-out rows together. Which copy gets which makes no difference.
-void Dataset::tell_duplicates_apart(size_t begin, size_t end)
-{
-	for (size_t k = begin; k < end; k++)
-	{
-		const uint64_t hash = keys_[k].hash;
-		copies_ = k > 0 && hash == last_hash_ ? copies_ + 1 : 0;
-		last_hash_ = hash;
-		if (copies_ > 0)
-		{
-			store_.set_hash(keys_[k].row, mix(hash + mix(copies_)));
-			duplicates_ = true;
-		}
-	}
-	if (end == store_.rows() && !duplicates_)
-		for (size_t next = phase_ + 1; next <= phase_ + 3; next++)
-			phases_[next].items = 0;
-}
-
-// ---- held-out rows: of each class its share, the first in canonical order. A row's side so depends
-// on its content, not on the seed, and mostly stays when rows are added. ----
+// ---- held-out rows: those of the column holdout, or of each class its share, the first in canonical
+// order. A row's side so depends on its content, not on the seed, and mostly stays when rows are
+// added. ----
 
 uint32_t Dataset::class_of(size_t row) const
 {
@@ -199,6 +129,8 @@ void Dataset::count_classes(size_t begin, size_t end)
 
 void Dataset::split(size_t begin, size_t end)
 {
+	const Column *holdout = store_.find(NN_HOLDOUT);
+
 	if (begin == 0)
 	{
 		training_.reserve(store_.rows());
@@ -206,63 +138,47 @@ void Dataset::split(size_t begin, size_t end)
 	}
 	for (size_t k = begin; k < end; k++)
 	{
-		const uint32_t row = keys_[k].row;
-		const bool hold_out = quota_[class_of(row)]-- > 0;
+		const uint32_t row = order_->row(k);
+		const bool hold_out = holdout != nullptr ? holdout->number(store_.row(row), 0) != 0
+												 : quota_[class_of(row)]-- > 0;
 		(hold_out ? held_out_ : training_).push_back(row);
 		is_held_out_[row] = hold_out;
 	}
+	if (end < store_.rows())
+		return;
+	order_.reset();
+	if (needs_held_out_ && held_out_.empty())
+		throw Error(NN_BAD_DATA, "validation => %g holds out none of the %zu rows", validation_,
+					store_.rows())
+			.with_hint("Give a larger share.");
+	if (holdout != nullptr && (training_.empty() || held_out_.empty()))
+		throw Error(NN_BAD_DATA, "holdout \"%s\" is %s in every row", holdout->name.c_str(),
+					training_.empty() ? "true" : "false")
+			.with_hint(
+				"It is to be true for the rows to hold out, and false for those to train on.");
 }
 
-// ---- statistics over the training rows, in two passes: mean, then squared distances from it ----
+// ---- statistics over the training rows ----
+
+double Dataset::weight_of(size_t row) const
+{
+	const Column *weight = store_.find(NN_WEIGHT);
+	return weight != nullptr ? weight->number(store_.row(row), 0) : 1;
+}
 
 void Dataset::sum_values(size_t begin, size_t end)
 {
 	if (begin == 0)
-	{
-		keys_ = {};
 		for (const Column &column : store_.columns())
-		{
-			const size_t n = column.kind == NN_CATEGORY ? 0 : static_cast<size_t>(column.length);
-			constexpr double kInfinity = std::numeric_limits<double>::infinity();
-			Statistics s;
-			s.count.assign(n, 0);
-			s.sum.assign(n, 0);
-			s.square.assign(n, 0);
-			s.low.assign(n, kInfinity);
-			s.high.assign(n, -kInfinity);
-			s.codes.assign(column.dictionary.size() + 1, 0);
-			statistics_.push_back(std::move(s));
-		}
-	}
+			statistics_.emplace_back(column);
 	end = std::min(end, training_.size());
 	for (size_t i = begin; i < end; i++)
 	{
 		const unsigned char *row = store_.row(training_[i]);
+		const double weight = weight_of(training_[i]);
 		for (size_t c = 0; c < store_.columns().size(); c++)
-			statistics_[c].add(store_.columns()[c], row);
+			statistics_[c].add(store_.columns()[c], row, weight);
 	}
-}
-
-void Dataset::Statistics::add(const Column &column, const unsigned char *row)
-{
-	bool null = false;
-
-	if (column.kind == NN_CATEGORY)
-		codes[column.code(row)]++;
-	for (size_t e = 0; e < count.size(); e++)
-	{
-		const double value = column.number(row, e);
-		if (std::isnan(value))
-		{
-			null = true;
-			continue;
-		}
-		count[e]++;
-		sum[e] += value;
-		low[e] = std::min(low[e], value);
-		high[e] = std::max(high[e], value);
-	}
-	missing += null;
 }
 
 void Dataset::sum_squares(size_t begin, size_t end)
@@ -271,129 +187,108 @@ void Dataset::sum_squares(size_t begin, size_t end)
 	for (size_t i = begin; i < end; i++)
 	{
 		const unsigned char *row = store_.row(training_[i]);
+		const double weight = weight_of(training_[i]);
 		for (size_t c = 0; c < store_.columns().size(); c++)
-		{
-			Statistics &s = statistics_[c];
-			for (size_t e = 0; e < s.count.size(); e++)
-			{
-				const double distance = store_.columns()[c].number(row, e) - s.mean(e);
-				if (!std::isnan(distance))
-					s.square[e] += distance * distance;
-			}
-		}
+			statistics_[c].add_square(store_.columns()[c], row, weight);
 	}
 }
 
-// Mean and scale of a column's elements, or its categories.
-Feature Dataset::describe(const Column &column, Statistics &s)
-{
-	Feature feature;
-
-	feature.name = column.name;
-	feature.type = column.type;
-	feature.kind = column.kind;
-	feature.missing = column.missing;
-	feature.missing_input = column.missing > 0;
-	for (size_t e = 0; e < s.count.size(); e++)
-	{
-		const double mean = s.mean(e);
-		const double deviation = s.count[e] > 0 ? std::sqrt(s.square[e] / s.count[e]) : 0;
-		const bool plain = s.low[e] >= s.high[e] || deviation == 0 || column.kind == NN_BOOLEAN;
-
-		if (!std::isfinite(mean) || !std::isfinite(deviation))
-			throw Error(NN_NOT_FINITE, "column \"%s\" has numbers too large to be standardised",
-						column.name.c_str())
-				.with_hint("Divide the column by a constant in the query.");
-		feature.mean.push_back(mean);
-		feature.scale.push_back(plain ? 1 : deviation);
-	}
-	s.scale = feature.scale;
-	ranks_.emplace_back();
-	feature.categories = column.dictionary.sorted(ranks_.back());
-	if (feature.categories.size() == 1 && !feature.missing_input)
-		feature.categories.clear(); // a constant says nothing
-	return feature;
-}
+// ---- the encoder, learnt from the statistics or taken over from a model ----
 
 void Dataset::learn_encoder(size_t, size_t)
 {
 	std::vector<Feature> features;
-	Feature target_feature;
 	size_t offset = 0;
 
 	for (size_t c = 0; c < store_.columns().size(); c++)
 	{
 		const Column &column = store_.columns()[c];
-		Feature feature = describe(column, statistics_[c]);
-		if (c == store_.target())
+		encodings_.emplace_back(column, statistics_[c], offset, missing_ == Missing::kImpute,
+								logarithmic_ && column.role == NN_TARGET);
+		if (column.role == NN_TARGET)
+			learn_target(encodings_[c], statistics_[c]);
+		if (column.role == NN_WEIGHT) // in the mean 1 from here on
 		{
-			target_offset_ = offset;
-			target_feature = std::move(feature);
+			encodings_[c].set_unit(statistics_[c].weight(0) /
+								   static_cast<double>(training_.size()));
+			weight_offset_ = offset;
 		}
-		else
-		{
-			note_idle_inputs(feature, statistics_[c]);
-			expander_.add(feature, offset, column.missing > 0);
-			features.push_back(std::move(feature));
-		}
+		if (column.role == NN_FEATURE && !started_)
+			features_.push_back(c);
 		offset += 4 * static_cast<size_t>(column.length);
 	}
 	encoded_stride_ = offset;
-
-	const Statistics &s = statistics_[store_.target()];
-	const std::vector<uint32_t> &ranks = ranks_[store_.target()];
-	if (classification())
+	for (const Feature &known : start_features_) // the order of the model, whatever the query's
 	{
-		classes_ = target_feature.categories;
-		class_counts_.resize(classes_.size());
-		for (size_t code = 0; code < ranks.size(); code++)
-			class_counts_[ranks[code]] = s.codes[code + 1];
+		size_t c = 0;
+		while (store_.columns()[c].name != known.name)
+			c++;
+		encodings_[c].take_over(store_.columns()[c], statistics_[c], known);
+		features_.push_back(c);
 	}
-	target_mean_ = target_feature.mean;
-	target_scale_ = target_feature.scale;
+	for (size_t c : features_)
+	{
+		const Feature &feature = encodings_[c].feature();
+		note_idle_inputs(encodings_[c], statistics_[c]);
+		expander_.add(feature, encodings_[c].offset(),
+					  missing_ != Missing::kSkip && store_.columns()[c].missing > 0);
+		features.push_back(feature);
+	}
 	encoder_ = std::make_unique<Encoder>(std::move(features));
 	if (std::find(idle_.begin(), idle_.end(), false) == idle_.end())
 		throw Error(NN_BAD_DATA, "no column beside the target varies")
 			.with_hint("Select a column that differs between the rows.");
 }
 
-void Dataset::note_idle_inputs(const Feature &feature, const Statistics &s)
+void Dataset::learn_target(Encoding &encoding, const Statistics &s)
 {
+	if (classification())
+	{
+		if (started_)
+			encoding.take_over_classes(classes_);
+		classes_ = encoding.texts();
+		class_weights_.resize(classes_.size());
+		for (size_t code = 1; code <= encoding.codes(); code++)
+			class_weights_[encoding.cell(code)] = s.code_weights()[code];
+		if (!started_ && std::count(class_weights_.begin(), class_weights_.end(), 0.0) ==
+							 static_cast<ptrdiff_t>(classes_.size()) - 1)
+			throw Error(NN_BAD_DATA, "target \"%s\" has one class only in the rows to train on",
+						target().name.c_str())
+				.with_hint("Hold out rows so that at least two classes are left.");
+	}
+	else
+	{
+		class_weights_ = {s.weight(0)};
+		if (started_ && start_target_.mean.size() < encoding.feature().mean.size())
+			throw Error(NN_INVALID, "the version to go on from predicts %zu numbers, not %zu",
+						start_target_.mean.size(), encoding.feature().mean.size());
+		if (started_)
+			encoding.take_over_target(start_target_.mean, start_target_.scale);
+	}
+	target_mean_ = encoding.feature().mean;
+	target_scale_ = encoding.feature().scale;
+	target_offset_ = encoding.offset();
+}
+
+void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics &s)
+{
+	const Feature &feature = encoding.feature();
 	const int64_t rows = static_cast<int64_t>(training_.size());
-	const std::vector<uint32_t> &ranks = ranks_.back();
 	const size_t start = idle_.size();
 
 	if (feature.inputs() == 0)
 		return;
-	for (size_t e = 0; e < s.count.size(); e++)
-		idle_.push_back(s.low[e] >= s.high[e]);
-	idle_.resize(start + (feature.kind == NN_CATEGORY ? ranks.size() : s.count.size()));
-	for (size_t code = 0; code < ranks.size(); code++)
-		idle_[start + ranks[code]] = s.codes[code + 1] == 0 || s.codes[code + 1] == rows;
+	idle_.resize(start + feature.categories.size(), true);
+	for (size_t code = 1; code <= encoding.codes(); code++)
+		if (encoding.cell(code) < feature.categories.size())
+			idle_[start + encoding.cell(code)] = s.codes()[code] == 0 || s.codes()[code] == rows;
+	for (size_t e = 0; e < feature.mean.size(); e++)
+		idle_.push_back(s.constant(e));
 	if (feature.missing_input)
-	{
-		const int64_t missing = feature.kind == NN_CATEGORY ? s.codes[0] : s.missing;
-		idle_.push_back(missing == 0 || missing == rows);
-	}
+		idle_.push_back(s.missing() == 0 || s.missing() == rows);
 }
 
-// ---- in place, in the order of memory: a cell of 4 bytes for each number or code ----
-
-// A number of a row as the network gets it, or the target's.
-float Dataset::encoded(size_t column, const unsigned char *row, size_t element, bool held_out) const
-{
-	const Column &c = store_.columns()[column];
-	const Statistics &s = statistics_[column];
-	const double mean = s.mean(element), scale = s.scale[element];
-	const double z = (c.number(row, element) - mean) / scale;
-
-	if (!held_out || column == store_.target() || std::isnan(z))
-		return static_cast<float>(z);
-	const double reach =
-		s.count[element] > 0 ? std::max(s.high[element] - mean, mean - s.low[element]) / scale : 0;
-	const double limit = std::max(reach, kMaxDeviations);
-	return static_cast<float>(std::clamp(z, -limit, limit));
-}
+// ---- in place, in the order of memory ----
 
 void Dataset::encode_rows(size_t begin, size_t end)
 {
@@ -401,25 +296,8 @@ void Dataset::encode_rows(size_t begin, size_t end)
 	{
 		const unsigned char *row = store_.row(number);
 		unsigned char *to = store_.rewritten(number, encoded_stride_);
-
-		for (size_t c = 0; c < store_.columns().size(); c++)
-		{
-			const Column &column = store_.columns()[c];
-			if (column.kind == NN_CATEGORY)
-			{
-				const uint32_t code = column.code(row);
-				const uint32_t cell =
-					code == 0 ? static_cast<uint32_t>(ranks_[c].size()) : ranks_[c][code - 1];
-				memcpy(to, &cell, sizeof(cell));
-				to += sizeof(cell);
-				continue;
-			}
-			for (size_t e = 0; e < static_cast<size_t>(column.length); e++, to += sizeof(float))
-			{
-				const float cell = encoded(c, row, e, is_held_out_[number]);
-				memcpy(to, &cell, sizeof(cell));
-			}
-		}
+		for (size_t c = 0; c < encodings_.size(); c++)
+			to = encodings_[c].encode(store_.columns()[c], row, is_held_out_[number], to);
 	}
 }
 
@@ -428,22 +306,52 @@ void Dataset::finish()
 	store_.finish_rewriting(encoded_stride_);
 	statistics_ = {};
 	is_held_out_ = {};
-	buckets_ = {};
+	start_features_ = {};
 }
 
-void Dataset::gather(const uint32_t *rows, size_t n, float *X, float *Y) const
+void Dataset::gather(const uint32_t *rows, size_t n, float *X, float *Y, float *weights) const
 {
 	const size_t width = static_cast<size_t>(target_width());
 
 	for (size_t i = 0; i < n; i++, Y += width)
 	{
 		const unsigned char *row = store_.row(rows[i]);
+		if (i + kAhead < n)
+			prefetch(store_.row(rows[i + kAhead]), encoded_stride_);
 		X = expander_.expand(row, X);
 		if (classification())
 			Y[0] = static_cast<float>(Column::read<uint32_t>(row + target_offset_));
 		else
 			memcpy(Y, row + target_offset_, width * sizeof(float));
+		weights[i] = weighted() ? Column::read<float>(row + weight_offset_) : 1.0f;
 	}
+}
+
+std::vector<std::pair<float, float>> Dataset::targets(size_t limit) const
+{
+	std::vector<std::pair<float, float>> result;
+
+	for (size_t i = 0; i < std::min(limit, training_.size()); i++)
+		result.emplace_back(
+			Column::read<float>(store_.row(training_[i]) + target_offset_),
+			weighted() ? Column::read<float>(store_.row(training_[i]) + weight_offset_) : 1.0f);
+	return result;
+}
+
+bool Dataset::constant(size_t f) const
+{
+	size_t input = 0;
+
+	for (size_t before = 0; before < f; before++)
+		input += static_cast<size_t>(encoder_->features()[before].inputs());
+	const auto first = idle_.begin() + static_cast<ptrdiff_t>(input);
+	return std::find(first, first + encoder_->features()[f].inputs(), false) ==
+		   first + encoder_->features()[f].inputs();
+}
+
+nn_value Dataset::decoded(size_t feature, uint32_t row, Elements &elements) const
+{
+	return encodings_[features_[feature]].decode(store_.row(row), elements);
 }
 
 } // namespace nn

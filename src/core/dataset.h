@@ -14,9 +14,13 @@
 #include <string>
 #include <vector>
 
-#include "core/encoder.h"
+#include "core/canonical.h"
+#include "core/encoding.h"
 #include "core/expander.h"
+#include "core/options.h"
+#include "core/predictor.h"
 #include "core/rowstore.h"
+#include "core/statistics.h"
 
 namespace nn
 {
@@ -24,15 +28,22 @@ namespace nn
 class Dataset
 {
 public:
-	Dataset(const nn_column *columns, int count, size_t budget) : store_(columns, count, budget) {}
+	// See nn_dataset_new. The options must have been checked.
+	Dataset(const nn_column *columns, int count, const nn_options &options, size_t budget);
+	Dataset(const Dataset &) = delete;
+	Dataset &operator=(const Dataset &) = delete;
 
 	// See nn_dataset_add and nn_dataset_prepare.
 	void add(const nn_value *values) { store_.add(values); }
-	bool prepare(double validation);
+	bool prepare();
 
 	size_t budget() const { return store_.budget(); }
 	size_t bytes_used() const { return store_.bytes_used(); }
-	int64_t skipped() const { return store_.skipped(); }
+
+	// Bytes that so many rows would take in training, and before that while they are read.
+	size_t bytes_for(size_t rows) const { return store_.bytes_for(rows); }
+	size_t bytes_for_reading(size_t rows) const { return rows * store_.bytes_of_row(); }
+	const RowStore::Skipped &skipped() const { return store_.skipped(); }
 
 	// What follows holds once prepare() has returned false.
 	const Encoder &encoder() const { return *encoder_; }
@@ -41,8 +52,14 @@ public:
 	const std::string &target_type() const { return target().type; }
 	const std::vector<std::string> &classes() const { return classes_; } // in sort order
 
-	// Training rows of each class.
-	const std::vector<int64_t> &class_counts() const { return class_counts_; }
+	// Rows read and not skipped.
+	size_t rows() const { return store_.rows(); }
+
+	// Whether rows have weights of their own.
+	bool weighted() const { return store_.find(NN_WEIGHT) != nullptr; }
+
+	// The weight of the training rows of each class; of all rows in a regression.
+	const std::vector<double> &class_weights() const { return class_weights_; }
 
 	// Of the elements of a numeric target.
 	const std::vector<double> &target_mean() const { return target_mean_; }
@@ -58,77 +75,89 @@ public:
 	// Inputs that are constant over the training rows.
 	const std::vector<bool> &idle_inputs() const { return idle_; }
 
-	// Encodes n rows: X (n, inputs), Y (n, target_width), both row-major.
-	void gather(const uint32_t *rows, size_t n, float *X, float *Y) const;
+	// Encodes n rows: X (n, inputs), Y (n, target_width), both row-major, and the rows' weights.
+	void gather(const uint32_t *rows, size_t n, float *X, float *Y, float *weights) const;
+
+	// Targets (of one number, standardised) and weights of the first training rows, at most limit.
+	std::vector<std::pair<float, float>> targets(size_t limit) const;
+
+	// What gather() reads: a feature's numbers, standardised (NaN for NULL), or the code of its text;
+	// and the target's numbers, or its class.
+	const unsigned char *cells(size_t feature, uint32_t row) const
+	{
+		return store_.row(row) + encodings_[features_[feature]].offset();
+	}
+	const unsigned char *target_cells(uint32_t row) const
+	{
+		return store_.row(row) + target_offset_;
+	}
+
+	// Why a feature would be refused; empty where it would not.
+	const std::string &refused(size_t feature) const
+	{
+		return store_.columns()[features_[feature]].refused;
+	}
+
+	// Whether all numbers of a feature are whole.
+	bool whole(size_t feature) const { return store_.columns()[features_[feature]].fractions == 0; }
+
+	// Whether a feature is the same in all training rows.
+	bool constant(size_t feature) const;
+
+	// A feature's value in a row as it was read, to float32's precision: for another encoder than
+	// this one. Numbers live in elements.
+	nn_value decoded(size_t feature, uint32_t row, Elements &elements) const;
 
 private:
-	// What the training rows say of one column.
-	struct Statistics
-	{
-		std::vector<double> count, sum, square, low, high, scale; // of each element
-		std::vector<int64_t> codes; // of a text column: rows with each code
-		int64_t missing = 0;
-
-		double mean(size_t e) const { return count[e] > 0 ? sum[e] / count[e] : 0; }
-		void add(const Column &column, const unsigned char *row);
-	};
-
-	// One kind of work, done in pieces of at most grain items.
-	struct Phase
-	{
-		size_t items, grain;
-		void (Dataset::*run)(size_t begin, size_t end);
-	};
-
-	const Column &target() const { return store_.columns()[store_.target()]; }
+	const Column &target() const { return *store_.find(NN_TARGET); }
 	uint32_t class_of(size_t row) const;
+	double weight_of(size_t row) const;
 
-	void check() const;
-	void check_categories(const Column &column) const;
-	void plan(double validation);
-	void count_keys(size_t begin, size_t end);
-	void place_keys(size_t begin, size_t end);
-	void sort_keys(size_t begin, size_t end);
-	void tell_duplicates_apart(size_t begin, size_t end);
+	void check_roles(const nn_column *columns, int count, const nn_options &options);
+	void check_features(const Predictor &model, bool all, const char *purpose) const;
+	void check();
+	void check_categories(size_t column);
+	void check_target() const;
+	void plan();
 	void count_classes(size_t begin, size_t end);
 	void split(size_t begin, size_t end);
 	void sum_values(size_t begin, size_t end);
 	void sum_squares(size_t begin, size_t end);
 	void learn_encoder(size_t begin, size_t end);
+	void learn_target(Encoding &encoding, const Statistics &statistics);
+	void note_idle_inputs(const Encoding &encoding, const Statistics &statistics);
 	void encode_rows(size_t begin, size_t end);
 	void finish();
 
-	float encoded(size_t column, const unsigned char *row, size_t element, bool held_out) const;
-	Feature describe(const Column &column, Statistics &statistics);
-	void note_idle_inputs(const Feature &feature, const Statistics &statistics);
-
-	struct Key
-	{
-		uint64_t hash;
-		uint32_t row;
-	};
-
+	const double validation_;
+	const Missing missing_;
+	const bool logarithmic_; // the target's logarithm is predicted
+	const bool dry_run_;
+	bool needs_held_out_ = false;
 	RowStore store_;
-	double validation_ = 0;
+
+	// Taken over from the model to go on from.
+	bool started_ = false;
+	std::vector<Feature> start_features_;
+	Feature start_target_;
+
 	std::vector<Phase> phases_;
 	size_t phase_ = 0, done_ = 0;
-	std::vector<Key> keys_;
-	uint64_t last_hash_ = 0, copies_ = 0; // of the key before, among those of its hash
-	bool duplicates_ = false;
-	std::vector<size_t> buckets_; // where each bucket of keys starts, later: ends
-	std::vector<int64_t> quota_;  // of each class, rows still to be held out
+	std::unique_ptr<CanonicalOrder> order_;
+	std::vector<int64_t> quota_; // of each class, rows still to be held out
 	std::vector<Statistics> statistics_;
-	std::vector<bool> is_held_out_;            // of each row, by its place in the store
-	std::vector<std::vector<uint32_t>> ranks_; // of each text column's codes
+	std::vector<bool> is_held_out_;   // of each row, by its place in the store
+	std::vector<Encoding> encodings_; // of each column
+	std::vector<size_t> features_;    // column of each feature, in the encoder's order
 
 	std::vector<uint32_t> training_, held_out_;
 	std::unique_ptr<Encoder> encoder_;
-	std::vector<std::string> classes_;
-	std::vector<int64_t> class_counts_;
 	std::vector<double> target_mean_, target_scale_;
+	std::vector<std::string> classes_;
+	std::vector<double> class_weights_;
 	std::vector<bool> idle_;
 	Expander expander_;
-	size_t target_offset_ = 0, encoded_stride_ = 0;
+	size_t encoded_stride_ = 0, target_offset_ = 0, weight_offset_ = 0;
 };
 
 } // namespace nn

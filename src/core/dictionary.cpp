@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/error.h"
 #include "core/limits.h"
 #include "core/random.h"
 
@@ -16,19 +15,31 @@ uint32_t Dictionary::add(const char *text, size_t length, double order, const st
 	const auto found = numbers_.find(probe_);
 	if (found != numbers_.end())
 		return found->second;
-	if (length > kMaxCategoryLength)
-		throw Error(NN_LIMIT, "column \"%s\" has a text of %zu bytes, at most %zu are possible",
-					column.c_str(), length, kMaxCategoryLength)
-			.with_hint("Leave the column out of the query, or shorten its values.");
-	if (entries_.size() == kMaxCategories)
-		throw Error(NN_LIMIT, "column \"%s\" has more than %d different values", column.c_str(),
-					kMaxCategories)
-			.with_hint("Leave the column out of the query, or group its values.");
+	if (length > kMaxCategoryLength || entries_.size() == kMaxCategories)
+		throw refusal(length, column);
 
 	const uint32_t number = static_cast<uint32_t>(entries_.size()) + 1;
 	entries_.push_back({probe_, order, hash_bytes(text, length)});
 	numbers_.emplace(probe_, number);
 	return number;
+}
+
+bool Dictionary::takes(const char *text, size_t length)
+{
+	probe_.assign(text, length);
+	return numbers_.find(probe_) != numbers_.end() ||
+		   (length <= kMaxCategoryLength && entries_.size() < kMaxCategories);
+}
+
+Error Dictionary::refusal(size_t length, const std::string &column) const
+{
+	if (length > kMaxCategoryLength)
+		return Error(NN_LIMIT, "column \"%s\" has a text of %zu bytes, at most %zu are possible",
+					 column.c_str(), length, kMaxCategoryLength)
+			.with_hint("Leave the column out of the query, or shorten its values.");
+	return Error(NN_LIMIT, "column \"%s\" has more than %d different values", column.c_str(),
+				 kMaxCategories)
+		.with_hint("Leave the column out of the query, or group its values.");
 }
 
 std::vector<std::string> Dictionary::sorted(std::vector<uint32_t> &ranks) const

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/error.h"
+
 namespace nn
 {
 
@@ -19,6 +21,10 @@ public:
 	// The number of a value. order is where it sorts, before its bytes do. Throws NN_LIMIT beyond
 	// kMaxCategories, naming the column.
 	uint32_t add(const char *text, size_t length, double order, const std::string &column);
+
+	// Whether add() would take it, and what it would throw otherwise.
+	bool takes(const char *text, size_t length);
+	Error refusal(size_t length, const std::string &column) const;
 
 	size_t size() const { return entries_.size(); }
 

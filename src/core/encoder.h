@@ -29,7 +29,8 @@ struct Feature
 	nn_kind kind = NN_NUMBER;
 	std::vector<double> mean, scale; // one of each element; none for categories
 	bool missing_input = false;
-	int64_t missing = 0;
+	int64_t missing = 0; // rows with NULL in training
+	int64_t unknown = 0; // rows with none of the categories in training
 	std::vector<std::string> categories;
 
 	int elements() const { return static_cast<int>(mean.size()); }

@@ -31,7 +31,8 @@ void Expander::add(const Feature &feature, size_t offset, bool nulls)
 	const size_t cells = feature.kind == NN_CATEGORY ? 1 : feature.mean.size();
 	const size_t inputs = static_cast<size_t>(feature.inputs());
 	const Kind kind = feature.kind == NN_CATEGORY ? Kind::kCategory
-					  : nulls                     ? Kind::kMissing
+					  : feature.missing_input     ? Kind::kMissing
+					  : nulls                     ? Kind::kFill
 												  : Kind::kCopy;
 
 	if (inputs == 0)
@@ -60,12 +61,15 @@ float *Expander::expand(const unsigned char *row, float *x) const
 			uint32_t code;
 			memcpy(&code, cells, sizeof(code));
 			std::fill_n(x, piece.inputs, 0.0f);
-			x[code] = 1;
+			if (code < piece.inputs)
+				x[code] = 1;
 		}
 		else
 			memcpy(x, cells, piece.cells * sizeof(float));
 		if (piece.kind == Kind::kMissing)
 			x[piece.cells] = fill_missing(x, piece.cells) ? 1.0f : 0.0f;
+		else if (piece.kind == Kind::kFill)
+			fill_missing(x, piece.cells);
 		x += piece.inputs;
 	}
 	return x;

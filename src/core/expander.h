@@ -17,7 +17,7 @@ class Expander
 {
 public:
 	// The next feature, whose cells start offset bytes into a row; nulls: it may be NULL there, which
-	// is a NaN, or the code behind those of all categories.
+	// is a NaN, or the code behind those of all categories. A code beyond its inputs is no category.
 	void add(const Feature &feature, size_t offset, bool nulls);
 
 	// The inputs of a row, from x on; gives the end.
@@ -27,7 +27,8 @@ private:
 	enum class Kind
 	{
 		kCopy,    // numbers of one feature, or of several side by side
-		kMissing, // numbers of which some may be NaN: 0, and 1 in the input behind them
+		kFill,    // numbers of which some may be NaN: 0
+		kMissing, // the same, and 1 in the input behind them
 		kCategory
 	};
 

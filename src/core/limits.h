@@ -20,7 +20,9 @@ constexpr int64_t kMaxParameters = 250000000; // as real[] just below PostgreSQL
 constexpr int kMaxEpochs = 1000000;
 constexpr int kMaxBatch = 1000000;
 constexpr int64_t kMaxRows = 2000000000; // row numbers are 32 bits
+constexpr int kMaxQuantiles = 100;
 constexpr double kMaxPenalty = 1e6;
+constexpr double kMaxWeight = 1e6; // of a class
 constexpr double kMaxValidation = 0.9;
 constexpr int kMaxRetries = 3; // fresh starts after a loss that isn't finite
 

@@ -18,91 +18,178 @@ namespace nn
 namespace
 {
 
-// A loss of numbers, given its value and derivative by the error e = prediction - target.
-template <class T, class Value, class Slope>
-void of_errors(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ, Value value,
-			   Slope slope)
+// Calls each(row, weight, scale of its gradient) for the rows that count. The others are left out
+// rather than multiplied by 0, which would make NaN of a loss that is infinite.
+template <class T, class Each> void each_row(const LossBatch<T> &batch, Each each)
 {
-	const Index outputs = Z.cols();
+	const Index outputs = batch.Z.cols();
 
-	for (Index row = 0; row < Z.rows(); row++)
+	for (Index row = 0; row < batch.Z.rows(); row++)
+	{
+		const T weight = batch.weights != nullptr ? batch.weights[row] : T(1);
+		if (weight != 0)
+			each(row, static_cast<double>(weight), batch.scale * weight);
+		else if (batch.dZ != nullptr)
+			std::fill_n(batch.dZ + row * outputs, outputs, T(0));
+	}
+}
+
+// What an output of a row adds to the sum but for its weight, and its derivative by z.
+template <class T> struct Term
+{
+	double loss;
+	T slope;
+};
+
+// A loss of numbers, given term(z, y, output).
+template <class T, class Terms> void of_numbers(const LossBatch<T> &batch, Terms term)
+{
+	const Index outputs = batch.Z.cols(), targets = batch.Y.cols();
+
+	eigen_assert(targets == outputs || targets == 1);
+	each_row(batch, [&](Index row, double weight, T scale) {
+		const T *z = batch.Z.data() + row * outputs, *y = batch.Y.data() + row * targets;
+		double *sums = batch.sums;
+		T *d = batch.dZ != nullptr ? batch.dZ + row * outputs : nullptr;
 		for (Index k = 0; k < outputs; k++)
 		{
-			const T e = Z(row, k) - Y(row, k);
-			sums[k] += value(static_cast<double>(e));
-			if (dZ != nullptr)
-				dZ[row * outputs + k] = scale * slope(e);
+			const Term<T> t = term(z[k], y[targets > 1 ? k : 0], k);
+			sums[k] += weight * t.loss;
+			if (d != nullptr)
+				d[k] = scale * t.slope;
 		}
+	});
 }
 
-template <class T> void mse(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ)
+// One given its value and derivative by the error e = prediction - target.
+template <class T, class Value, class Slope>
+void of_errors(const LossBatch<T> &batch, Value value, Slope slope)
 {
-	of_errors(
-		Z, Y, sums, scale, dZ, [](double e) { return e * e; }, [](T e) { return 2 * e; });
+	of_numbers(batch, [&](T z, T y, Index) {
+		const T e = z - y;
+		return Term<T>{value(static_cast<double>(e)), slope(e)};
+	});
 }
 
-template <class T> void mae(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ)
+template <class T> void mse(const LossBatch<T> &batch)
 {
 	of_errors(
-		Z, Y, sums, scale, dZ, [](double e) { return std::abs(e); },
-		[](T e) { return T((e > 0) - (e < 0)); });
+		batch, [](double e) { return e * e; }, [](T e) { return 2 * e; });
+}
+
+template <class T> void mae(const LossBatch<T> &batch)
+{
+	of_errors(
+		batch, [](double e) { return std::abs(e); }, [](T e) { return T((e > 0) - (e < 0)); });
 }
 
 // Quadratic up to an error of 1 (standardised), linear beyond. Huber, "Robust estimation of a
 // location parameter", 1964.
-template <class T>
-void huber(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ)
+template <class T> void huber(const LossBatch<T> &batch)
 {
 	of_errors(
-		Z, Y, sums, scale, dZ,
-		[](double e) { return std::abs(e) <= 1 ? 0.5 * e * e : std::abs(e) - 0.5; },
+		batch, [](double e) { return std::abs(e) <= 1 ? 0.5 * e * e : std::abs(e) - 0.5; },
 		[](T e) { return std::clamp(e, T(-1), T(1)); });
 }
 
-// -[y ln p + (1 - y) ln(1 - p)] with p = sigmoid(z), as max(z, 0) - z y + ln(1 + e^-|z|).
-template <class T>
-void binary_cross_entropy(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ)
+// Half the deviance of a Poisson distribution, mu - y + y ln(y / mu): how much less the logarithm of
+// the likelihood is with the mean mu than with the best, y. McCullagh and Nelder, "Generalized linear
+// models", 1989. With d = ln(mu / y) it is also y (e^d - 1 - d), which keeps its digits where mu is
+// close to y.
+double half_deviance(double z, double mu, double y)
 {
-	for (Index row = 0; row < Z.rows(); row++)
-	{
-		const T z = Z(row, 0), y = Y(row, 0);
-		const T e = std::exp(-std::abs(z)); // in (0, 1]
-		sums[0] += static_cast<double>(std::max(z, T(0)) - z * y + std::log1p(e));
-		if (dZ != nullptr)
-			dZ[row] = scale * ((z >= 0 ? 1 / (1 + e) : e / (1 + e)) - y);
-	}
+	if (y == 0)
+		return mu;
+	const double d = z - std::log(y);
+	return std::abs(d) < 0.5 ? y * (std::expm1(d) - d) : mu - y - y * d;
 }
 
-// -ln p_c with p = softmax(z), as ln(sum e^(z - max)) - (z_c - max).
-template <class T>
-void cross_entropy(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ)
+// The outputs are the means' logarithms; e^z overflows to infinity, and the loss with it.
+template <class T> void poisson(const LossBatch<T> &batch)
 {
-	const Index classes = Z.cols();
+	of_numbers(batch, [](T z, T y, Index) {
+		const T mu = std::exp(z);
+		return Term<T>{
+			half_deviance(static_cast<double>(z), static_cast<double>(mu), static_cast<double>(y)),
+			mu - y};
+	});
+}
+
+// The pinball loss: smallest where a share q of the targets lies below. Koenker and Bassett,
+// "Regression quantiles", 1978.
+template <class T> void quantile(const LossBatch<T> &batch)
+{
+	eigen_assert(batch.quantiles != nullptr && batch.Y.cols() == 1);
+	of_numbers(batch, [&](T z, T y, Index k) {
+		const double q = batch.quantiles[k], e = static_cast<double>(y - z);
+		const double slope = e > 0 ? -q : e < 0 ? 1 - q : 0;
+		return Term<T>{std::max(q * e, (q - 1) * e), static_cast<T>(slope)};
+	});
+}
+
+// -[y ln p + (1 - y) ln(1 - p)] with p = sigmoid(z), as max(z, 0) - z y + ln(1 + e^-|z|).
+template <class T> void binary_cross_entropy(const LossBatch<T> &batch)
+{
+	each_row(batch, [&](Index row, double weight, T scale) {
+		const T z = batch.Z(row, 0);
+		const T y = batch.Y(row, 0) * (1 - batch.smoothing) + batch.smoothing / 2;
+		const T e = std::exp(-std::abs(z)); // in (0, 1]
+		batch.sums[0] += weight * static_cast<double>(std::max(z, T(0)) - z * y + std::log1p(e));
+		if (batch.dZ != nullptr)
+			batch.dZ[row] = scale * ((z >= 0 ? 1 / (1 + e) : e / (1 + e)) - y);
+	});
+}
+
+// The loss of one row of logits z of the true class, given the largest of them, and the sum of
+// e^(z_k - top): ln(total) - sum t_k (z_k - top), in double, where no difference overflows.
+template <class T> double row_loss(ConstArrayMap<T> z, Index truth, T top, T total, T smoothing)
+{
+	const double largest = static_cast<double>(top), share = static_cast<double>(smoothing);
+	const double log_total = static_cast<double>(std::log(total));
+	const double own = static_cast<double>(z[truth]) - largest;
+
+	if (smoothing == 0)
+		return log_total - own;
+	return log_total - (1 - share) * own - share * (z.template cast<double>() - largest).mean();
+}
+
+// -sum t_k ln p_k with p = softmax(z). The targets t are 1 for the row's class and 0 for the others,
+// mixed with 1 / classes for all (Szegedy et al., "Rethinking the inception architecture for
+// computer vision", 2016).
+template <class T> void cross_entropy(const LossBatch<T> &batch)
+{
+	const Index classes = batch.Z.cols();
+	const T share = batch.smoothing / static_cast<T>(classes);
 
 	if (classes == 1)
-		return binary_cross_entropy(Z, Y, sums, scale, dZ);
-	for (Index row = 0; row < Z.rows(); row++)
-	{
-		const auto z = Z.row(row).array();
-		const Index truth = static_cast<Index>(Y(row, 0));
+		return binary_cross_entropy(batch);
+	each_row(batch, [&](Index row, double weight, T scale) {
+		ConstArrayMap<T> z(batch.Z.data() + row * classes, classes);
+		const Index truth = static_cast<Index>(batch.Y(row, 0));
 		const T top = z.maxCoeff();
-		const T total = (z - top).exp().sum();
-		sums[0] += static_cast<double>(std::log(total) - (z[truth] - top));
-		if (dZ != nullptr)
+		T total;
+		if (batch.dZ != nullptr)
 		{
-			ArrayMap<T> d(dZ + row * classes, classes);
-			d = (z.transpose() - top).exp() * (scale / total);
-			d[truth] -= scale;
+			ArrayMap<T> d(batch.dZ + row * classes, classes);
+			d = (z - top).exp();
+			total = d.sum();
+			d = d * (scale / total) - scale * share;
+			d[truth] -= scale * (1 - batch.smoothing);
 		}
-	}
+		else
+			total = (z - top).exp().sum();
+		batch.sums[0] += weight * row_loss(z, truth, top, total, batch.smoothing);
+	});
 }
 
 template <class T>
 constexpr Loss<T> kLosses[] = {
-	{"mse", false, 2, mse<T>},
-	{"mae", false, 1, mae<T>},
-	{"huber", false, 2, huber<T>},
-	{"cross_entropy", true, 0, cross_entropy<T>},
+	{"mse", false, 2, false, false, mse<T>},
+	{"mae", false, 1, false, false, mae<T>},
+	{"huber", false, 2, false, false, huber<T>},
+	{"poisson", false, 1, true, false, poisson<T>},
+	{"quantile", false, 1, false, true, quantile<T>},
+	{"cross_entropy", true, 0, false, false, cross_entropy<T>},
 };
 static_assert(std::size(kLosses<float>) == kLossCount);
 

@@ -11,19 +11,32 @@
 namespace nn
 {
 
-constexpr int kLossCount = 4;
+constexpr int kLossCount = 6;
+
+// A batch as a loss sees it. A row of weight 2 counts as the row twice would; of one of weight 0
+// nothing is looked at, and its gradient is 0.
+template <class T> struct LossBatch
+{
+	ConstMatrixMap<T> Z; // (rows, outputs): the network's last pre-activations
+	ConstMatrixMap<T> Y; // targets: (rows, outputs) numbers, (rows, 1) class indexes; quantile:
+						 // (rows, 1) numbers
+	const T *weights;    // of each row, at least 0; nullptr: 1 each
+	double *sums;        // of each output (classes: sums[0] alone), added to: weight * loss
+	T scale;             // of the gradient
+	T *dZ;               // (rows, outputs): becomes the gradient of scale * (weight * loss summed
+						 // over rows and outputs); or nullptr
+	T smoothing = 0;     // of the labels, [0, 1): the share of a class spread over all
+	const double *quantiles = nullptr; // of loss quantile: one for each output, in (0, 1)
+};
 
 template <class T> struct Loss
 {
 	const char *name;
-	bool classes; // of classes, or of numbers
-	int degree;   // multiplying targets and outputs by s multiplies the loss by s^degree
-
-	// Z (rows, outputs): the network's last pre-activations; Y: the targets, (rows, outputs)
-	// numbers or (rows, 1) class indexes. Adds the loss of each output, summed over the rows, to
-	// sums[outputs] (classes: to sums[0] alone). With dZ, stores the gradient of
-	// scale * (loss summed over rows and outputs) there; dZ may be nullptr.
-	void (*evaluate)(ConstMatrixMap<T> Z, ConstMatrixMap<T> Y, double *sums, T scale, T *dZ);
+	bool classes;     // of classes, or of numbers
+	int degree;       // multiplying targets and predictions by s multiplies the loss by s^degree
+	bool logarithmic; // outputs are logarithms of the predictions, targets are at least 0
+	bool quantiles;   // outputs are quantiles of one target
+	void (*evaluate)(const LossBatch<T> &batch);
 };
 
 // The loss of that name, or nullptr.

@@ -1,9 +1,11 @@
 #include "core/network.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/checked.h"
 #include "core/limits.h"
+#include "core/products.h"
 
 namespace nn
 {
@@ -13,6 +15,22 @@ namespace
 
 constexpr double kRectifierGain = 1.0 / 3; // 2 / (1 + a^2) for a = sqrt(5)
 constexpr double kOutputScale = 0.1;       // of the last layer's first weights
+
+template <class T> LayerShape shape_of(const Layer<T> &layer, Index rows)
+{
+	return {static_cast<size_t>(rows), static_cast<size_t>(layer.inputs),
+			static_cast<size_t>(layer.outputs)};
+}
+
+// Of the products of all layers, in numbers.
+size_t scratch_of(const std::vector<int> &sizes, size_t rows)
+{
+	size_t size = 0;
+	for (size_t l = 1; l < sizes.size(); l++)
+		size = std::max(size, scratch_size({rows, static_cast<size_t>(sizes[l - 1]),
+											static_cast<size_t>(sizes[l])}));
+	return size;
+}
 
 } // namespace
 
@@ -75,84 +93,134 @@ void Network<T>::silence(const std::vector<bool> &idle, Vector<T> &parameters) c
 			first.col(static_cast<Index>(i)).setZero();
 }
 
-template <class T> size_t Workspace<T>::bytes(const std::vector<int> &sizes, size_t capacity)
+template <class T>
+void drop(const Dropout &dropout, size_t row, uint64_t layer, Index n, T *x, T *mask)
 {
-	size_t total = 0;
-	for (size_t l = 1; l < sizes.size(); l++) // Z, A and dZ
+	Random random(dropout.keys[row], layer);
+	// 16 bits decide on a neuron; one in 65536 is always left
+	const uint64_t limit =
+		std::min<uint64_t>(static_cast<uint64_t>(dropout.rate * 65536 + 0.5), 65535);
+	const T factor = T(1 / (1 - static_cast<double>(limit) / 65536));
+	uint64_t bits = 0;
+
+	for (Index i = 0; i < n; i++, bits >>= 16)
+	{
+		if (i % 4 == 0)
+			bits = random.next();
+		const T keep = (bits & 0xffff) < limit ? T(0) : factor;
+		x[i] *= keep;
+		if (mask != nullptr)
+			mask[i] = keep;
+	}
+}
+
+template <class T>
+size_t Workspace<T>::bytes(const std::vector<int> &sizes, size_t capacity, bool dropout)
+{
+	size_t total = checked_multiply(scratch_of(sizes, capacity), sizeof(T));
+	for (size_t l = 1; l < sizes.size(); l++) // Z, A and dZ; masks and A times them
 		total = checked_add(
 			total, checked_multiply(checked_multiply(static_cast<size_t>(sizes[l]), capacity),
-									3 * sizeof(T)));
+									(dropout ? 5 : 3) * sizeof(T)));
 	return total;
 }
 
 template <class T>
-Workspace<T>::Workspace(const Network<T> &network, Index capacity) : capacity_(capacity)
+Workspace<T>::Workspace(const Network<T> &network, Index capacity, bool dropout)
+	: capacity_(capacity)
 {
+	std::vector<int> sizes = {static_cast<int>(network.inputs())};
+
 	for (const Layer<T> &layer : network.layers())
 	{
 		const bool keep = layer.activation != nullptr && layer.activation->needs_input;
 		inputs_.emplace_back(keep ? capacity : 0, keep ? layer.outputs : 0);
 		activations_.emplace_back(capacity, layer.outputs);
 		deltas_.emplace_back(capacity, layer.outputs);
+		sizes.push_back(static_cast<int>(layer.outputs));
+		if (dropout && layer.activation != nullptr)
+		{
+			masks_.emplace_back(capacity, layer.outputs);
+			dropped_.emplace_back(capacity, layer.outputs);
+		}
 	}
+	scratch_.resize(static_cast<Index>(scratch_of(sizes, static_cast<size_t>(capacity))));
 }
 
 template <class T>
-ConstMatrixMap<T> Workspace<T>::forward(const Network<T> &network, const T *X, Index rows)
+ConstMatrixMap<T> Workspace<T>::forward(const Network<T> &network, const T *X, Index rows,
+										const Dropout *dropout)
 {
 	const T *previous = X;
 
-	eigen_assert(rows <= capacity_);
+	eigen_assert(rows <= capacity_ &&
+				 (dropout == nullptr || dropped_.size() + 1 == deltas_.size()));
+	dropping_ = dropout != nullptr;
 	for (size_t l = 0; l < network.layers().size(); l++)
 	{
 		const Layer<T> &layer = network.layers()[l];
 		const T *parameters = network.parameters().data();
-		ConstMatrixMap<T> W(parameters + layer.weights, layer.outputs, layer.inputs);
-		ConstRowVectorMap<T> b(parameters + layer.biases, layer.outputs);
 		MatrixMap<T> A(activations_[l].data(), rows, layer.outputs);
+		const Rectifier fused =
+			layer.activation != nullptr ? layer.activation->fused : Rectifier::kNone;
 
-		A.noalias() = ConstMatrixMap<T>(previous, rows, layer.inputs) * W.transpose();
-		A.rowwise() += b;
-		if (layer.activation != nullptr)
+		layer_forward(shape_of(layer, rows), previous, parameters + layer.weights,
+					  parameters + layer.biases, fused, A.data(), scratch_.data());
+		if (layer.activation != nullptr && fused == Rectifier::kNone)
 		{
 			if (layer.activation->needs_input)
 				MatrixMap<T>(inputs_[l].data(), rows, layer.outputs) = A;
 			layer.activation->forward(ArrayMap<T>(A.data(), A.size()));
 		}
 		previous = A.data();
+		if (dropping_ && layer.activation != nullptr)
+		{
+			T *dropped = dropped_[l].data();
+			MatrixMap<T>(dropped, rows, layer.outputs) = A;
+			for (Index row = 0; row < rows; row++)
+				drop(*dropout, static_cast<size_t>(row), l + 1, layer.outputs,
+					 dropped + row * layer.outputs, masks_[l].data() + row * layer.outputs);
+			previous = dropped;
+		}
 	}
 	return ConstMatrixMap<T>(previous, rows, network.outputs());
 }
 
 template <class T>
-void Workspace<T>::backward(const Network<T> &network, const T *X, Index rows, Vector<T> &gradient)
+void Workspace<T>::backward(const Network<T> &network, const T *X, Index rows, Sum sum,
+							Vector<T> &gradient)
 {
 	for (size_t l = network.layers().size(); l-- > 0;)
 	{
 		const Layer<T> &layer = network.layers()[l];
-		const T *previous = l > 0 ? activations_[l - 1].data() : X;
-		ConstMatrixMap<T> W(network.parameters().data() + layer.weights, layer.outputs,
-							layer.inputs);
-		ConstMatrixMap<T> dZ(deltas_[l].data(), rows, layer.outputs);
-		MatrixMap<T> dW(gradient.data() + layer.weights, layer.outputs, layer.inputs);
-		RowVectorMap<T> db(gradient.data() + layer.biases, layer.outputs);
+		const LayerShape shape = shape_of(layer, rows);
+		const T *dZ = deltas_[l].data();
+		const T *previous = l == 0      ? X
+							: dropping_ ? dropped_[l - 1].data()
+										: activations_[l - 1].data();
 
-		dW.noalias() += dZ.transpose() * ConstMatrixMap<T>(previous, rows, layer.inputs);
-		for (Index row = 0; row < rows; row++) // in row order, whatever the vector width
-			db += dZ.row(row);
+		layer_backward_weights(shape, dZ, previous, sum, gradient.data() + layer.weights,
+							   gradient.data() + layer.biases, scratch_.data());
 		if (l == 0)
 			break;
 
-		MatrixMap<T> dA(deltas_[l - 1].data(), rows, layer.inputs);
-		dA.noalias() = dZ * W;
 		const Activation<T> &f = *network.layers()[l - 1].activation;
-		f.backward(ConstArrayMap<T>(inputs_[l - 1].data(), f.needs_input ? dA.size() : 0),
-				   ConstArrayMap<T>(previous, dA.size()), ArrayMap<T>(dA.data(), dA.size()));
+		const T *A = activations_[l - 1].data();
+		MatrixMap<T> dA(deltas_[l - 1].data(), rows, layer.inputs);
+		layer_backward_data(shape, dZ, network.parameters().data() + layer.weights, f.fused, A,
+							dA.data(), scratch_.data());
+		if (dropping_)
+			dA.array() *= ConstMatrixMap<T>(masks_[l - 1].data(), rows, layer.inputs).array();
+		if (f.fused == Rectifier::kNone)
+			f.backward(ConstArrayMap<T>(inputs_[l - 1].data(), f.needs_input ? dA.size() : 0),
+					   ConstArrayMap<T>(A, dA.size()), ArrayMap<T>(dA.data(), dA.size()));
 	}
 }
 
 template class Network<float>;
 template class Network<double>;
+template void drop<float>(const Dropout &, size_t, uint64_t, Index, float *, float *);
+template void drop<double>(const Dropout &, size_t, uint64_t, Index, double *, double *);
 template class Workspace<float>;
 template class Workspace<double>;
 

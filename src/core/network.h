@@ -9,6 +9,7 @@
 #ifndef PGNN_NETWORK_H
 #define PGNN_NETWORK_H
 
+#include <cstdint>
 #include <vector>
 
 #include "core/activations.h"
@@ -57,33 +58,53 @@ private:
 	Vector<T> parameters_;
 };
 
+// Which neurons are silenced, row by row (Srivastava et al., "Dropout", 2014): each output of a hidden
+// layer is 0 with the rate, else divided by 1 - rate, so that its expectation stays. A row's
+// neurons are drawn from its key and the layer: the same whatever rows stand beside it.
+struct Dropout
+{
+	double rate;
+	const uint64_t *keys; // of each row
+};
+
+// Multiplies n numbers, of row key's layer, by 0 or 1 / (1 - rate); with mask, stores the factors
+// there, too.
+template <class T>
+void drop(const Dropout &dropout, size_t row, uint64_t layer, Index n, T *x, T *mask);
+
 // What a pass through a network leaves behind, for at most capacity rows: made once, used for
 // every batch.
 template <class T> class Workspace
 {
 public:
-	Workspace(const Network<T> &network, Index capacity);
+	// dropout: there will be some.
+	Workspace(const Network<T> &network, Index capacity, bool dropout = false);
 
 	// Bytes that a workspace takes, in checked arithmetic.
-	static size_t bytes(const std::vector<int> &sizes, size_t capacity);
+	static size_t bytes(const std::vector<int> &sizes, size_t capacity, bool dropout);
 
 	Index capacity() const { return capacity_; }
 
 	// The network's outputs Z (rows x outputs) for X (rows x inputs); valid until the next call.
-	ConstMatrixMap<T> forward(const Network<T> &network, const T *X, Index rows);
+	ConstMatrixMap<T> forward(const Network<T> &network, const T *X, Index rows,
+							  const Dropout *dropout = nullptr);
 
 	// Room for dLoss/dZ (rows x outputs) of the last layer, to be filled before backward().
 	T *output_gradient() { return deltas_.back().data(); }
 
-	// Adds the gradient of the parameters to gradient (flat, as the parameters), for the X and rows
-	// of the last forward().
-	void backward(const Network<T> &network, const T *X, Index rows, Vector<T> &gradient);
+	// The gradient of the parameters (flat, as the parameters), for the X and rows of the last
+	// forward(), whose dropout counts again: it replaces what is in gradient, or is added to it.
+	void backward(const Network<T> &network, const T *X, Index rows, Sum sum, Vector<T> &gradient);
 
 private:
 	Index capacity_;
 	std::vector<Matrix<T>> inputs_;      // Z of each layer where its activation needs it
 	std::vector<Matrix<T>> activations_; // A (capacity, outputs) of each layer; the last: Z
 	std::vector<Matrix<T>> deltas_;      // dLoss/dZ (capacity, outputs) of each layer
+	std::vector<Matrix<T>> masks_;       // factors of dropout of each hidden layer
+	std::vector<Matrix<T>> dropped_;     // A times them: what the next layer sees
+	bool dropping_ = false;              // in the last forward()
+	Vector<T> scratch_;                  // of the products
 };
 
 } // namespace nn

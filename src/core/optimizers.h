@@ -12,7 +12,7 @@
 namespace nn
 {
 
-constexpr int kOptimizerCount = 3;
+constexpr int kOptimizerCount = 6;
 constexpr int kMaxSlots = 2;
 
 // One step: the flat parameters, their gradient, and the optimizer's memory (all of one length; the
@@ -24,15 +24,18 @@ template <class T> struct OptimizerStep
 	ArrayMap<T> slots[kMaxSlots];
 	double rate;     // the learning rate
 	double momentum; // of sgd
+	bool nesterov;   // of sgd: its form of momentum
 	int64_t number;  // of the step, from 1
 };
 
 template <class T> struct Optimizer
 {
 	const char *name;
-	int slots;           // how many of them it uses
-	double default_rate; // its learning rate unless told
-	bool full_batch;     // one step an epoch, over all rows; runs to tolerance or epochs
+	int slots;            // how many of them it uses
+	double default_rate;  // its learning rate unless told
+	bool full_batch;      // one step an epoch, over all rows; runs to tolerance or epochs
+	bool decoupled_decay; // l2 doesn't enter the gradient: weights *= 1 - rate * l2 before the step
+	bool line_search;     // it has no step: an Lbfgs (lbfgs.h) asks for losses and gradients
 	void (*step)(OptimizerStep<T> &step);
 };
 

@@ -10,6 +10,7 @@
 
 #include "core/limits.h"
 #include "core/losses.h"
+#include "core/value.h"
 
 namespace nn
 {
@@ -83,7 +84,8 @@ void check_outputs(const nn_model_data &m)
 		if (m.target_count != 0)
 			corrupt("it has %d classes and a target of %d numbers", m.class_count, m.target_count);
 	}
-	else if (m.target_count != outputs || strcmp(last, "identity") != 0)
+	else if (m.target_count != outputs ||
+			 (strcmp(last, "identity") != 0 && strcmp(last, "exponential") != 0))
 		corrupt("its %d outputs with %.64s don't fit a target of %d numbers", outputs, last,
 				m.target_count);
 	if (strcmp(m.task, m.class_count > 0 ? "classification" : "regression") != 0)
@@ -154,7 +156,7 @@ std::unique_ptr<Encoder> checked_encoder(const nn_model_data &m)
 
 } // namespace
 
-Predictor::Predictor(const nn_model_data &m) : classes_(m.class_count)
+Predictor::Predictor(const nn_model_data &m)
 {
 	const std::vector<const Activation<float> *> activations = checked_activations(m);
 	const std::vector<int> sizes(m.layer_sizes, m.layer_sizes + m.layer_count);
@@ -169,25 +171,48 @@ Predictor::Predictor(const nn_model_data &m) : classes_(m.class_count)
 	x_.resize(static_cast<size_t>(encoder_->inputs()));
 	target_mean_.assign(m.target_mean, m.target_mean + m.target_count);
 	target_scale_.assign(m.target_scale, m.target_scale + m.target_count);
+	classes_.assign(m.classes, m.classes + m.class_count);
+	logarithmic_ = strcmp(m.activations[m.activation_count - 1], "exponential") == 0;
+	if (!find_missing(m.missing, &missing_))
+		corrupt("its missing is \"%.64s\"", m.missing);
 }
 
 int Predictor::outputs() const
 {
-	return classes_ > 0 ? classes_ : static_cast<int>(target_mean_.size());
+	return static_cast<int>(classes_.empty() ? target_mean_.size() : classes_.size());
 }
 
-void Predictor::run(const nn_value *values, double *outputs)
+bool Predictor::run(const nn_value *values, double *outputs)
+{
+	const std::vector<Feature> &features = encoder_->features();
+
+	for (size_t f = 0; missing_ != Missing::kImpute && f < features.size(); f++)
+	{
+		if (!holds_null(values[f]))
+			continue;
+		if (missing_ == Missing::kSkip)
+			return false;
+		throw Error(NN_INVALID, "feature \"%s\" is NULL, and the model was trained to refuse that",
+					features[f].name.c_str())
+			.with_hint("Leave such rows out, or train the model with missing => 'impute'.");
+	}
+	predict(values, outputs);
+	return true;
+}
+
+void Predictor::predict(const nn_value *values, double *outputs)
 {
 	encoder_->encode(values, x_.data());
 
 	const ConstMatrixMap<float> Z = workspace_->forward(*network_, x_.data(), 1);
 	if (!Z.allFinite())
 		not_finite();
-	if (classes_ > 0)
-		return probabilities(Z, classes_, outputs);
+	if (!classes_.empty())
+		return probabilities(Z, static_cast<int>(classes_.size()), outputs);
 	for (size_t k = 0; k < target_mean_.size(); k++)
 	{
-		const double standardised = static_cast<double>(Z(0, static_cast<Index>(k)));
+		const double z = static_cast<double>(Z(0, static_cast<Index>(k)));
+		const double standardised = logarithmic_ ? std::exp(z) : z;
 		const double output = target_mean_[k] + target_scale_[k] * standardised;
 		if (!std::isfinite(output)) // a stored scale may be anything above 0
 			not_finite();

@@ -9,6 +9,7 @@
 
 #include "core/encoder.h"
 #include "core/network.h"
+#include "core/options.h"
 
 namespace nn
 {
@@ -23,18 +24,40 @@ public:
 	int outputs() const;
 
 	// Predicts from one row of values, one for each feature: probabilities of the classes, or
-	// numbers in the target's units. Throws NN_NOT_FINITE where the network overflows.
-	void run(const nn_value *values, double *outputs);
+	// numbers in the target's units. NULLs are imputed. Throws NN_NOT_FINITE where the network
+	// overflows.
+	void predict(const nn_value *values, double *outputs);
+
+	// The same, but NULLs are treated as in training: false where there is no prediction. Throws
+	// NN_INVALID where they are refused.
+	bool run(const nn_value *values, double *outputs);
+
+	const Encoder &encoder() const { return *encoder_; }
+	const Network<float> &network() const { return *network_; }
+	const std::vector<std::string> &classes() const { return classes_; }
+	const std::vector<double> &target_mean() const { return target_mean_; }
+	const std::vector<double> &target_scale() const { return target_scale_; }
+
+	// Outputs are logarithms of numbers.
+	bool logarithmic() const { return logarithmic_; }
 
 private:
 	std::unique_ptr<Encoder> encoder_;
 	std::unique_ptr<Network<float>> network_;
 	std::unique_ptr<Workspace<float>> workspace_;
 	std::vector<float> x_;
-	int classes_;
+	std::vector<std::string> classes_;
 	std::vector<double> target_mean_, target_scale_;
+	bool logarithmic_;
+	Missing missing_ = Missing::kImpute;
 };
 
 } // namespace nn
+
+// What the C side has of it.
+struct nn_predictor
+{
+	nn::Predictor predictor;
+};
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/checked.h"
 #include "core/limits.h"
 #include "core/random.h"
+#include "core/value.h"
 
 namespace nn
 {
@@ -17,7 +18,6 @@ namespace
 
 constexpr size_t kChunkBytes = 256 * 1024;
 constexpr size_t kHashBytes = 8;
-constexpr size_t kIndexBytes = 20; // beside each row: what sorting and ordering it takes
 
 // One more value into a row's hash; mix() ends it.
 uint64_t combine(uint64_t hash, uint64_t bits)
@@ -42,21 +42,24 @@ size_t megabytes(size_t bytes)
 
 } // namespace
 
-RowStore::RowStore(const nn_column *columns, int count, size_t budget) : budget_(budget)
+RowStore::RowStore(const nn_column *columns, int count, const nn_options &options, size_t budget)
+	: skip_missing_(strcmp(options.missing, "skip") == 0), dry_run_(options.dry_run),
+	  budget_(budget)
 {
+	with_role_.fill(std::numeric_limits<size_t>::max());
 	for (int c = 0; c < count; c++)
 	{
 		Column column;
 		column.name = columns[c].name;
 		column.type = columns[c].type;
 		column.kind = columns[c].kind;
+		column.role = columns[c].role;
 		column.wide = columns[c].wide && column.kind != NN_CATEGORY;
 		column.length = column.kind == NN_ARRAY ? 0 : 1;
-		if (columns[c].target)
-			target_ = columns_.size();
+		with_role_[column.role] = columns_.size();
 		columns_.push_back(std::move(column));
 	}
-	if (count < 2)
+	if (find(NN_FEATURE) == nullptr)
 		throw Error(NN_BAD_DATA, "the query has no column beside the target")
 			.with_hint("Select the columns to predict from, too.");
 	layout();
@@ -71,7 +74,7 @@ void RowStore::layout()
 		column.offset = stride_;
 		stride_ = checked_add(stride_, column.bytes());
 	}
-	stride_ = checked_add(stride_, 7) / 8 * 8;
+	stride_ = read_stride_ = checked_add(stride_, 7) / 8 * 8;
 	chunk_bits_ = 0;
 	while (chunk_bits_ < 16 && (stride_ << (chunk_bits_ + 1)) <= kChunkBytes)
 		chunk_bits_++;
@@ -94,6 +97,13 @@ void RowStore::check_budget() const
 				rows_ + left_out_, megabytes(needed), megabytes(budget_))
 		.with_hint("Set maintenance_work_mem to more than %zu MB, or select fewer rows or columns.",
 				   megabytes(needed));
+}
+
+size_t RowStore::bytes_for(size_t rows) const
+{
+	const size_t chunks = checked_add(rows, chunk_mask_) >> chunk_bits_;
+	return checked_add(checked_multiply(chunks, stride_ << chunk_bits_),
+					   checked_multiply(rows, kIndexBytes));
 }
 
 // Makes room for one more row. False where the budget forbids it.
@@ -139,7 +149,7 @@ void RowStore::learn_lengths(const nn_value *values)
 
 void RowStore::widen(Column &column, int length)
 {
-	const int limit = &column == &columns_[target_] ? kMaxOutputs : kMaxInputs;
+	const int limit = column.role == NN_TARGET ? kMaxOutputs : kMaxInputs;
 
 	if (length > limit)
 		throw Error(NN_LIMIT, "column \"%s\" has arrays of %d elements, at most %d are possible",
@@ -167,13 +177,49 @@ void RowStore::widen(Column &column, int length)
 	}
 }
 
+// Whether the row is left out; counts why.
+bool RowStore::skip(const nn_value *values)
+{
+	if (values[with_role_[NN_TARGET]].type == NN_NULL_VALUE)
+	{
+		skipped_.no_target++;
+		return true;
+	}
+	if (find(NN_WEIGHT) != nullptr)
+	{
+		const nn_value &weight = values[with_role_[NN_WEIGHT]];
+		if (weight.type == NN_FLOAT8_VALUE && weight.number == 0)
+		{
+			skipped_.no_weight++;
+			return true;
+		}
+	}
+	if (!skip_missing_ || !has_missing(values))
+		return false;
+	skipped_.missing++;
+	return true;
+}
+
+// Whether a feature is NULL, or an element of it; counts which.
+bool RowStore::has_missing(const nn_value *values)
+{
+	bool result = false;
+
+	for (size_t c = 0; c < columns_.size(); c++)
+	{
+		if (columns_[c].role == NN_FEATURE && holds_null(values[c]))
+		{
+			columns_[c].missing++;
+			result = true;
+		}
+	}
+	return result;
+}
+
 void RowStore::add(const nn_value *values)
 {
-	if (values[target_].type == NN_NULL_VALUE)
-	{
-		skipped_++;
+	if (skip(values))
 		return;
-	}
 	learn_lengths(values);
 	if (!reserve_row())
 	{
@@ -205,11 +251,25 @@ uint64_t RowStore::store(Column &column, const nn_value &value, unsigned char *r
 	if (column.kind != NN_CATEGORY)
 		return store_numbers(column, value, row);
 
-	const uint32_t code =
-		column.dictionary.add(static_cast<const char *>(value.data),
-							  static_cast<size_t>(value.length), value.number, column.name);
+	const uint32_t code = code_of(column, value);
 	memcpy(row + column.offset, &code, sizeof(code));
-	return column.dictionary.hash(code);
+	return code > 0 ? column.dictionary.hash(code) : kNullHash;
+}
+
+// A text's number in the dictionary; 0 where the column was left out.
+uint32_t RowStore::code_of(Column &column, const nn_value &value)
+{
+	const char *text = static_cast<const char *>(value.data);
+	const size_t length = static_cast<size_t>(value.length);
+
+	if (!column.refused.empty())
+		return 0;
+	if (dry_run_ && column.role != NN_TARGET && !column.dictionary.takes(text, length))
+	{
+		column.refused = column.dictionary.refusal(length, column.name).message;
+		return 0;
+	}
+	return column.dictionary.add(text, length, value.number, column.name);
 }
 
 uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned char *row)
@@ -217,7 +277,7 @@ uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned
 	constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 	unsigned char *to = row + column.offset;
 	uint64_t hash = 0;
-	bool missing = false, not_finite = false;
+	bool missing = false, not_finite = false, negative = false, fraction = false;
 
 	for (int i = 0; i < column.length; i++, to += column.width())
 	{
@@ -231,6 +291,8 @@ uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned
 
 		missing = missing || null;
 		not_finite = not_finite || !(null || std::isfinite(number));
+		negative = negative || number < 0;
+		fraction = fraction || (dry_run_ && number > std::floor(number));
 		if (column.wide)
 			memcpy(to, &number, sizeof(number));
 		else
@@ -239,6 +301,8 @@ uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned
 	}
 	column.missing += missing;
 	column.not_finite += not_finite;
+	column.negative += negative;
+	column.fractions += fraction;
 	return hash;
 }
 

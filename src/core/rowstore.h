@@ -9,6 +9,7 @@
 #ifndef PGNN_ROWSTORE_H
 #define PGNN_ROWSTORE_H
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -25,12 +26,16 @@ struct Column
 {
 	std::string name, type;
 	nn_kind kind = NN_NUMBER;
+	nn_role role = NN_FEATURE;
 	bool wide = false;      // numbers are float64
 	int length = 1;         // elements; 0 for an array none of whose values was seen yet
 	size_t offset = 0;      // of its values in a row
 	Dictionary dictionary;  // of NN_CATEGORY
-	int64_t missing = 0;    // rows with NULL, or with a NULL element
+	std::string refused;    // why nothing can be learnt from it, in a dry run
+	int64_t missing = 0;    // rows with NULL, or with a NULL element; skipped ones, too
 	int64_t not_finite = 0; // rows with NaN or infinity
+	int64_t negative = 0;   // rows with a number below 0
+	int64_t fractions = 0;  // rows with a number that isn't whole, counted in a dry run
 
 	size_t width() const { return kind != NN_CATEGORY && wide ? 8 : 4; }
 	size_t bytes() const { return width() * static_cast<size_t>(length); }
@@ -55,19 +60,42 @@ struct Column
 class RowStore
 {
 public:
-	// One of the columns is the target. Throws NN_BAD_DATA where nothing is left beside it.
-	RowStore(const nn_column *columns, int count, size_t budget);
+	// One of the columns is the target. Throws NN_BAD_DATA where none is a feature. Of the options,
+	// missing and dry_run count.
+	RowStore(const nn_column *columns, int count, const nn_options &options, size_t budget);
 
-	// Adds a row of one value for each column; a NULL target makes it be skipped. Throws
-	// NN_BAD_DATA for an array of another length than those before it.
+	// Adds a row of one value for each column, unless it is to be skipped. Throws NN_BAD_DATA for an
+	// array of another length than those before it.
 	void add(const nn_value *values);
 
+	// Leaves a text column out: from here on it counts as NULL.
+	void refuse(size_t column, const char *why) { columns_[column].refused = why; }
+
+	// The column of that role, the last where there are several; nullptr where there is none.
+	const Column *find(nn_role role) const
+	{
+		return with_role_[role] < columns_.size() ? &columns_[with_role_[role]] : nullptr;
+	}
+
+	// Rows that were left out, each for the first of these reasons.
+	struct Skipped
+	{
+		int64_t no_target = 0; // a NULL target
+		int64_t no_weight = 0; // a weight of 0
+		int64_t missing = 0;   // a NULL feature
+
+		int64_t total() const { return no_target + no_weight + missing; }
+	};
+
 	const std::vector<Column> &columns() const { return columns_; }
-	size_t target() const { return target_; }
 	size_t rows() const { return rows_; }
-	int64_t skipped() const { return skipped_; }
+	const Skipped &skipped() const { return skipped_; }
 	size_t budget() const { return budget_; }
 	size_t bytes_used() const;
+
+	// Bytes of a row as it was read, with what stands beside it.
+	size_t bytes_of_row() const { return read_stride_ + kIndexBytes; }
+	size_t bytes_for(size_t rows) const; // what so many rows would take as these are now
 
 	// Throws NN_LIMIT, naming both sizes, where rows had to be left out.
 	void check_budget() const;
@@ -97,20 +125,26 @@ private:
 	};
 	using Chunk = std::unique_ptr<unsigned char[], Free>;
 
+	bool skip(const nn_value *values);
+	bool has_missing(const nn_value *values);
 	void learn_lengths(const nn_value *values);
 	void layout();
 	void widen(Column &column, int length);
 	bool reserve_row();
 	uint64_t store(Column &column, const nn_value &value, unsigned char *row);
+	uint32_t code_of(Column &column, const nn_value &value);
 	uint64_t store_numbers(Column &column, const nn_value &value, unsigned char *row);
 
 	std::vector<Column> columns_;
-	size_t target_ = 0;
+	std::array<size_t, NN_HOLDOUT + 1> with_role_;
+	const bool skip_missing_, dry_run_;
 	size_t budget_;
 	std::vector<Chunk> chunks_;
-	size_t stride_ = 0, chunk_bits_ = 0, chunk_mask_ = 0;
+	static constexpr size_t kIndexBytes = 20; // beside each row: what sorting and ordering it takes
+
+	size_t stride_ = 0, read_stride_ = 0, chunk_bits_ = 0, chunk_mask_ = 0;
 	size_t rows_ = 0, left_out_ = 0;
-	int64_t skipped_ = 0;
+	Skipped skipped_;
 };
 
 } // namespace nn

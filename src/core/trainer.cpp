@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <numeric>
 
 #include "core/checked.h"
 #include "core/limits.h"
+#include "core/regularisation.h"
 
 namespace nn
 {
@@ -15,44 +18,82 @@ namespace
 
 constexpr std::chrono::milliseconds kStepTime(20);
 constexpr double kPartWork = 1e9; // floating point operations, some 25 ms without vector units
-constexpr size_t kMaxPart = 256;  // rows; beyond it nothing is won
+constexpr size_t kMaxPart = 256;  // rows at once; beyond it nothing is won
+constexpr size_t kPartRows = 64;  // of a batch that are worth a part of their own
+constexpr size_t kMaxParts = 8;
+constexpr double kMuch = 4e6; // parameters, of which not everyone is to have a gradient
 constexpr double kSmallerRate = 0.1;
 constexpr uint64_t kInitialStream = 0; // of the random numbers; an epoch's stream is its number
+constexpr size_t kCompared = 64;       // rows at a time
+constexpr int64_t kMaxUpdates = int64_t(1) << 53;
+constexpr size_t kQuantileRows = 100000; // enough to know a quantile by
 
-// Rows that go through the network at once. It depends on the network alone: so do the sums.
-size_t part_rows(const Plan &plan)
+double seconds_since(std::chrono::steady_clock::time_point start)
+{
+	return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// How the rows of a batch are shared out. It depends on the network and the batch alone, never on the
+// threads: so do the sums.
+struct Shares
+{
+	size_t parts;    // at the same time, each of as many rows of the batch
+	size_t capacity; // rows of a part that go through the network at once
+};
+
+Shares shares_of(const Plan &plan)
 {
 	const double parameters = static_cast<double>(Network<float>::count_parameters(plan.sizes));
-	return static_cast<size_t>(
-		std::clamp(kPartWork / (6 * parameters), 1.0, static_cast<double>(kMaxPart)));
+	const size_t batch = static_cast<size_t>(plan.batch_size);
+	const double rows =
+		std::clamp(kPartWork / (6 * parameters), 1.0, static_cast<double>(kMaxPart));
+	Shares shares;
+
+	shares.parts = std::clamp<size_t>(batch / kPartRows, 1, parameters < kMuch ? kMaxParts : 2);
+	shares.capacity =
+		std::min(static_cast<size_t>(rows), (batch + shares.parts - 1) / shares.parts);
+	return shares;
 }
 
-int network_outputs(const Dataset &dataset)
+// Bytes that training takes beside the rows.
+size_t network_bytes(const Dataset &dataset, const nn_options &options, const Plan &plan)
 {
-	const int classes = static_cast<int>(dataset.classes().size());
-	return !dataset.classification() ? dataset.target_width() : classes == 2 ? 1 : classes;
+	const size_t parameters = Network<float>::count_parameters(plan.sizes);
+	const Shares shares = shares_of(plan);
+	// parameters, best and before; the optimizer's, and those of the best, or their packing; gradients
+	const size_t vectors = 3 + 2 * static_cast<size_t>(plan.optimizer->slots) + shares.parts;
+	size_t bytes = checked_multiply(parameters, 4 * vectors);
+
+	if (plan.optimizer->line_search)
+		bytes = checked_add(bytes, Lbfgs<float>::bytes(parameters));
+	return checked_add(
+		bytes,
+		checked_multiply(shares.parts,
+						 Part::bytes(options, plan, static_cast<size_t>(dataset.target_width()),
+									 shares.capacity)));
 }
 
-int commonest_class(const Dataset &dataset)
+// How many rows are expected for each one that was read.
+double expected(const Dataset &dataset, const nn_options &options)
 {
-	const std::vector<int64_t> &counts = dataset.class_counts();
-	return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+	const int64_t read = static_cast<int64_t>(dataset.rows()) + dataset.skipped().total();
+	return options.expected_rows > 0
+			   ? static_cast<double>(options.expected_rows) / static_cast<double>(read)
+			   : 1;
 }
 
 // Memory is checked before any is taken.
 Plan checked_plan(const Dataset &dataset, const nn_options &options)
 {
-	const int64_t rows = static_cast<int64_t>(dataset.training_rows().size());
-	Plan plan = make_plan(options, dataset.classification(), rows, dataset.encoder().inputs(),
-						  network_outputs(dataset));
-	const size_t part = part_rows(plan);
-	// parameters, gradient, best, before, and the optimizer's
-	const size_t vectors = 4 + static_cast<size_t>(plan.optimizer->slots);
-	const size_t width = static_cast<size_t>(plan.sizes.front() + dataset.target_width());
-	size_t bytes = checked_multiply(Network<float>::count_parameters(plan.sizes), 4 * vectors);
+	const int64_t rows = static_cast<int64_t>(expected(dataset, options) *
+											  static_cast<double>(dataset.training_rows().size()));
+	Plan plan =
+		make_plan(options,
+				  {std::max<int64_t>(rows, 1), dataset.encoder().inputs(),
+				   static_cast<int>(dataset.classes().size()), dataset.target_width()},
+				  options.start != nullptr ? &options.start->model->predictor.network() : nullptr);
+	const size_t bytes = network_bytes(dataset, options, plan);
 
-	bytes = checked_add(bytes, Workspace<float>::bytes(plan.sizes, part));
-	bytes = checked_add(bytes, checked_multiply(checked_multiply(width, part), 4));
 	if (checked_add(bytes, dataset.bytes_used()) > dataset.budget())
 	{
 		constexpr size_t kMegabyte = 1024 * 1024;
@@ -77,40 +118,97 @@ Trainer::Trainer(const Dataset &dataset, const nn_options &options)
 Trainer::Trainer(const Dataset &dataset, const nn_options &options, Plan plan)
 	: dataset_(dataset), options_(options), plan_(std::move(plan)),
 	  start_(std::chrono::steady_clock::now()), network_(plan_.sizes, plan_.activations),
-	  workspace_(network_, static_cast<Index>(part_rows(plan_))), random_(0),
-	  rate_(plan_.learning_rate), score_(static_cast<int>(dataset.classes().size()),
-										 commonest_class(dataset), plan_.sizes.back())
+	  update_(network_, options_, *plan_.optimizer, dataset.idle_inputs()),
+	  threads_(std::min<int>(options.threads, static_cast<int>(shares_of(plan_).parts))),
+	  batches_(dataset, options), stopping_(options), plateau_(options.decay_epochs),
+	  score_(score_kind()), description_(dataset, plan_, options.missing)
 {
-	const Index count = static_cast<Index>(network_.parameter_count());
-
-	network_.initialise(Random(static_cast<uint64_t>(options.seed), kInitialStream),
-						dataset.idle_inputs());
-	gradient_.setZero(count);
-	for (int s = 0; s < plan_.optimizer->slots; s++)
-		slots_[s].setZero(count);
-	best_ = network_.parameters();
+	const Shares shares = shares_of(plan_);
+	parts_capacity_ = shares.capacity;
+	for (size_t p = 0; p < shares.parts; p++)
+	{
+		parts_.push_back(
+			std::make_unique<Part>(dataset, options_, plan_, network_, shares.capacity));
+		gradients_.push_back(parts_[p]->gradient().data());
+	}
+	start_parameters();
+	take_snapshot();
 	if (options.tolerance > 0)
-		before_.resize(count);
-	X_.resize(workspace_.capacity(), network_.inputs());
-	Y_.resize(workspace_.capacity(), dataset.target_width());
-	order_.resize(dataset.training_rows().size());
-	describe_model();
+		before_ = network_.parameters();
+	if (plan_.optimizer->line_search)
+		start_search();
+	if (options.champion != nullptr)
+		comparison_ =
+			std::make_unique<Comparison>(dataset, options.champion->predictor, score_kind());
+	warn_of_unknown(dataset, warnings_);
 	begin_epoch();
+}
+
+// Random ones, or those of the version to go on from with its optimizer's state.
+void Trainer::start_parameters()
+{
+	const nn_start *start = options_.start;
+	const int slots = plan_.optimizer->slots;
+
+	if (start == nullptr)
+		return network_.initialise(Random(static_cast<uint64_t>(options_.seed), kInitialStream),
+								   dataset_.idle_inputs());
+	if (start->updates < 0 || start->updates > kMaxUpdates || start->epochs < 0)
+		throw Error(NN_CORRUPT, "the version to go on from has made %lld updates in %d epochs",
+					static_cast<long long>(start->updates), start->epochs)
+			.with_hint("Train without warm_start.");
+	network_.parameters() = start->model->predictor.network().parameters();
+	epochs_before_ = start->epochs;
+	if (start->optimizer == nullptr || find_optimizer<float>(start->optimizer) != plan_.optimizer ||
+		(slots > 0 && start->state_count == 0))
+		return; // this optimizer starts afresh
+	const Index count = static_cast<Index>(network_.parameter_count());
+	const ConstArrayMap<float> state(start->state, static_cast<Index>(start->state_count));
+	if (state.size() != count * slots || !state.allFinite())
+		throw Error(NN_CORRUPT,
+					"the state of the optimizer of the version to go on from is damaged")
+			.with_hint("Train without warm_start.");
+	for (int s = 0; s < slots; s++)
+		update_.slots()[s] = state.segment(s * count, count);
+	updates_ = start->updates;
+}
+
+void Trainer::start_search()
+{
+	lbfgs_.reset(); // first, for its memory
+	lbfgs_ = std::make_unique<Lbfgs<float>>(static_cast<Index>(network_.parameter_count()),
+											plan_.learning_rate * rate_scale_);
+}
+
+ScoreKind Trainer::score_kind() const
+{
+	const std::vector<double> &weights = dataset_.class_weights();
+	ScoreKind kind;
+
+	kind.classes = static_cast<int>(dataset_.classes().size());
+	kind.commonest =
+		static_cast<int>(std::max_element(weights.begin(), weights.end()) - weights.begin());
+	kind.outputs = plan_.sizes.back();
+	kind.logarithmic = plan_.loss->logarithmic;
+	kind.quantiles = plan_.quantiles;
+	for (double q : plan_.quantiles)
+		kind.constants.push_back(weighted_quantile(dataset_.targets(kQuantileRows), q));
+	return kind;
 }
 
 bool Trainer::step()
 {
-	const auto end = std::chrono::steady_clock::now() + kStepTime;
+	const auto begin = std::chrono::steady_clock::now();
+	const auto end = begin + kStepTime;
 
 	while (phase_ != Phase::kDone && std::chrono::steady_clock::now() < end)
 		run_part();
+	seconds_ += seconds_since(begin);
 	return phase_ != Phase::kDone;
 }
 
 void Trainer::run_part()
 {
-	const bool held_out = !dataset_.held_out_rows().empty();
-
 	switch (phase_)
 	{
 		case Phase::kTrain:
@@ -120,97 +218,145 @@ void Trainer::run_part()
 			evaluate_part(dataset_.held_out_rows());
 			break;
 		case Phase::kScore:
-			evaluate_part(held_out ? dataset_.held_out_rows() : dataset_.training_rows());
+			evaluate_part(scored_rows());
+			break;
+		case Phase::kCompare:
+			compare_part();
+			break;
+		case Phase::kWarn:
+			warn_part();
 			break;
 		case Phase::kDone:
 			break;
 	}
 }
 
+// ---- an epoch: a pass through the training rows, then one through the held-out rows ----
+
 void Trainer::begin_epoch()
 {
 	phase_ = Phase::kTrain;
-	position_ = 0;
-	random_ = Random(static_cast<uint64_t>(options_.seed), static_cast<uint64_t>(epoch_) + 1);
-	std::copy(dataset_.training_rows().begin(), dataset_.training_rows().end(), order_.begin());
-	sums_.assign(static_cast<size_t>(network_.outputs()), 0);
-	gradient_.setZero();
+	batches_.begin_epoch(int64_t(epochs_before_) + epoch_, !plan_.optimizer->full_batch);
+	rate_ = plan_.learning_rate * rate_scale_ *
+			schedule_factor(*plan_.schedule, {epoch_, options_.epochs, options_.warmup,
+											  options_.decay, options_.decay_epochs, reductions_});
+	restart_pass();
 }
 
-// Fisher and Yates' shuffle, for the places from begin to end only: the rest follows when it is
-// needed.
-void Trainer::shuffle(size_t begin, size_t end)
+void Trainer::restart_pass()
 {
-	for (size_t i = begin; i < end; i++)
-		std::swap(order_[i], order_[i + random_.below(order_.size() - i)]);
+	position_ = 0;
+	sums_.assign(static_cast<size_t>(network_.outputs()), 0);
+	weight_ = 0;
+	begin_batch();
 }
 
-// The next part of the current batch: its gradient is added to the batch's.
+// The batch from here on is shared out among the parts.
+void Trainer::begin_batch()
+{
+	const size_t rows = dataset_.training_rows().size();
+
+	batch_begin_ = position_;
+	batch_end_ = std::min(position_ + static_cast<size_t>(plan_.batch_size), rows);
+	done_ = 0;
+}
+
+// The next rows of each part of the batch, as many as go through the network at once.
 void Trainer::train_part()
 {
-	const size_t batch = static_cast<size_t>(plan_.batch_size);
-	const size_t start = position_ / batch * batch;
-	batch_end_ = std::min(start + batch, order_.size());
-	const size_t n = std::min(static_cast<size_t>(workspace_.capacity()), batch_end_ - position_);
-	const Index rows = static_cast<Index>(n);
+	const size_t batch = batch_end_ - batch_begin_, parts = parts_.size();
+	const size_t share = (batch + parts - 1) / parts;
+	const size_t n = std::min(parts_capacity_, share - done_);
+	const double terms = static_cast<double>(batch) *
+						 (plan_.loss->classes ? 1 : static_cast<double>(network_.outputs()));
 
-	if (!plan_.optimizer->full_batch)
-		shuffle(position_, position_ + n);
-	dataset_.gather(order_.data() + position_, n, X_.data(), Y_.data());
-
-	const ConstMatrixMap<float> Z = workspace_.forward(network_, X_.data(), rows);
-	const double terms = static_cast<double>(batch_end_ - start) *
-						 (plan_.loss->classes ? 1 : static_cast<double>(Z.cols()));
-	plan_.loss->evaluate(Z, ConstMatrixMap<float>(Y_.data(), rows, Y_.cols()), sums_.data(),
-						 static_cast<float>(1 / terms), workspace_.output_gradient());
-	workspace_.backward(network_, X_.data(), rows, gradient_);
-	position_ += n;
-
-	if (!std::isfinite(mean_loss(sums_, 1)))
-		recover();
-	else if (position_ == batch_end_)
+	if (done_ == 0)
+		batches_.settle(batch_begin_, batch_end_);
+	threads_.run(parts, [&](size_t p) {
+		const size_t begin = std::min(batch_begin_ + p * share + done_, batch_end_);
+		const size_t end = std::min({begin + n, batch_begin_ + (p + 1) * share, batch_end_});
+		if (done_ == 0)
+			parts_[p]->clear_sums();
+		if (end > begin || done_ == 0)
+			parts_[p]->train(network_, batches_, begin, end - begin, terms,
+							 done_ == 0 ? Sum::kSet : Sum::kAdd);
+	});
+	done_ += n;
+	bool finite = true;
+	for (const std::unique_ptr<Part> &part : parts_)
+		finite = finite && std::isfinite(mean_loss(part->sums(), 1));
+	if (!finite || done_ == share)
+		end_batch(finite);
+	if (phase_ == Phase::kTrain && epoch_ > 0 && plan_.optimizer->full_batch && out_of_time())
 	{
-		update();
-		if (position_ == order_.size() || settled_ || out_of_time())
-			end_training_pass();
-	}
-	else if (epoch_ > 0 && plan_.optimizer->full_batch && out_of_time())
-	{
+		if (lbfgs_)
+			lbfgs_->retreat(network_.parameters());
 		stop_reason_ = "max_seconds"; // the step that would take all rows isn't made
 		finish();
 	}
 }
 
-// One step of the optimizer, along the gradient of the loss + l2/2 * sum of the squared weights.
-void Trainer::update()
+// Adds the parts' sums to those of the pass, in their order.
+void Trainer::gather_sums()
 {
-	Vector<float> &parameters = network_.parameters();
-	const auto map = [](Vector<float> &v) { return ArrayMap<float>(v.data(), v.size()); };
+	for (const std::unique_ptr<Part> &part : parts_)
+	{
+		for (size_t k = 0; k < sums_.size(); k++)
+			sums_[k] += part->sums()[k];
+		weight_ += part->weight();
+	}
+}
 
-	// Constant columns would get a gradient from rounding, and so would an input that is always 1.
-	network_.silence(dataset_.idle_inputs(), gradient_);
-	if (options_.l2 > 0)
-		for (const Layer<float> &layer : network_.layers())
+void Trainer::end_batch(bool finite)
+{
+	gather_sums();
+	rows_trained_ += static_cast<int64_t>(batch_end_ - batch_begin_);
+	position_ = batch_end_;
+	if (lbfgs_)
+		return search();
+	if (!finite)
+		return recover();
+	const double change = update_.step(network_, gradients_, rate_, ++updates_, threads_);
+	settled_ = options_.tolerance > 0 && change < options_.tolerance;
+	if (position_ == dataset_.training_rows().size() || settled_ || out_of_time())
+		end_training_pass();
+	else
+		begin_batch();
+}
+
+double Trainer::largest_change() const
+{
+	return static_cast<double>((network_.parameters() - before_).cwiseAbs().maxCoeff());
+}
+
+// A pass of a line search is over, or cut short by a loss that isn't finite: another trial, or the
+// end of the epoch.
+void Trainer::search()
+{
+	const Penalties penalties = {options_.l1, options_.l2};
+	const double loss = mean_loss(sums_, weight_) + penalty(network_, penalties);
+
+	update_.gather(network_, gradients_, threads_);
+	const Verdict verdict = lbfgs_->judge(loss, parts_[0]->gradient(), network_.parameters());
+	if (verdict == Verdict::kTry)
+		return restart_pass();
+	updates_++;
+	if (verdict == Verdict::kAccepted)
+	{
+		if (options_.tolerance > 0)
 		{
-			const Index start = static_cast<Index>(layer.weights);
-			const Index count = layer.inputs * layer.outputs;
-			gradient_.segment(start, count) +=
-				static_cast<float>(options_.l2) * parameters.segment(start, count);
+			settled_ = largest_change() < options_.tolerance;
+			before_ = network_.parameters();
 		}
-	if (options_.tolerance > 0)
-		before_ = parameters;
-
-	OptimizerStep<float> step = {map(parameters),
-								 ConstArrayMap<float>(gradient_.data(), gradient_.size()),
-								 {map(slots_[0]), map(slots_[1])},
-								 rate_,
-								 options_.momentum,
-								 ++updates_};
-	plan_.optimizer->step(step);
-	if (options_.tolerance > 0)
-		settled_ =
-			static_cast<double>((parameters - before_).cwiseAbs().maxCoeff()) < options_.tolerance;
-	gradient_.setZero();
+		return end_training_pass();
+	}
+	if (!std::isfinite(lbfgs_->loss()))
+		throw Error(NN_NOT_FINITE, "the loss is not finite at the start of the training")
+			.with_hint("Look for outliers in the columns.");
+	stop_reason_ = "converged";
+	if (epoch_ == 0)
+		return end_training_pass();
+	finish(); // at the point accepted last, whose epoch has been noted
 }
 
 void Trainer::end_training_pass()
@@ -218,33 +364,51 @@ void Trainer::end_training_pass()
 	if (!network_.parameters().allFinite())
 		return recover();
 	training_sums_ = sums_;
-	for (double &sum : training_sums_)
-		sum /= static_cast<double>(position_);
+	training_weight_ = weight_;
 	sums_.assign(sums_.size(), 0);
+	weight_ = 0;
 	position_ = 0;
+	score_.reset();
 	if (dataset_.held_out_rows().empty())
 		end_epoch();
 	else
 		phase_ = Phase::kValidate;
 }
 
-// The next part of a pass without learning: of validation, or of the final score.
+const std::vector<uint32_t> &Trainer::scored_rows() const
+{
+	return dataset_.held_out_rows().empty() ? dataset_.training_rows() : dataset_.held_out_rows();
+}
+
+// The next rows of a pass without learning: of validation, or of the final score.
 void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
 {
-	const size_t n = std::min(static_cast<size_t>(workspace_.capacity()), rows.size() - position_);
-	const ConstMatrixMap<float> Y(Y_.data(), static_cast<Index>(n), Y_.cols());
+	const bool scoring = phase_ == Phase::kScore || stopping_.on_score();
+	const bool lossy = phase_ == Phase::kValidate;
+	const size_t n = std::min(parts_.size() * parts_capacity_, rows.size() - position_);
+	const size_t parts = (n + parts_capacity_ - 1) / parts_capacity_;
 
-	dataset_.gather(rows.data() + position_, n, X_.data(), Y_.data());
-	const ConstMatrixMap<float> Z = workspace_.forward(network_, X_.data(), static_cast<Index>(n));
-	if (phase_ == Phase::kScore)
-		score_.add(Z, Y);
-	else
-		plan_.loss->evaluate(Z, Y, sums_.data(), 0, nullptr);
+	threads_.run(parts, [&](size_t p) {
+		const size_t begin = position_ + p * parts_capacity_;
+		parts_[p]->clear_sums();
+		parts_[p]->evaluate(network_, batches_, rows.data() + begin,
+							std::min(parts_capacity_, position_ + n - begin), lossy);
+	});
+	for (size_t p = 0; p < parts; p++)
+	{
+		const Part &part = *parts_[p];
+		if (scoring)
+			score_.add(part.Z(), part.Y(), part.row_weights());
+		for (size_t k = 0; k < sums_.size() && lossy; k++)
+			sums_[k] += part.sums()[k];
+		weight_ += part.weight();
+	}
 	position_ += n;
 	if (position_ < rows.size())
 		return;
+	position_ = 0;
 	if (phase_ == Phase::kScore)
-		phase_ = Phase::kDone;
+		phase_ = Phase::kCompare;
 	else if (!std::isfinite(mean_loss(sums_, 1)))
 		recover();
 	else
@@ -253,45 +417,69 @@ void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
 
 void Trainer::end_epoch()
 {
-	const double held_out = static_cast<double>(dataset_.held_out_rows().size());
-	const double loss = held_out > 0 ? mean_loss(sums_, held_out) : mean_loss(training_sums_, 1);
+	const bool held_out = !dataset_.held_out_rows().empty();
+	// what is made small in training is the loss with the penalties
+	const double loss = held_out ? mean_loss(sums_, weight_)
+								 : mean_loss(training_sums_, training_weight_) +
+									   penalty(network_, {options_.l1, options_.l2});
 
 	epoch_++;
-	loss_curve_.push_back(loss_in_units(training_sums_, 1));
-	if (held_out > 0)
-		validation_curve_.push_back(loss_in_units(sums_, held_out));
-	waited_++;
-	if (loss < best_loss_)
-	{
-		best_loss_ = loss;
-		best_ = network_.parameters();
-		best_epoch_ = epoch_;
-		waited_ = 0;
-	}
-	stop_reason_ = settled_                                        ? "tolerance"
-				   : !keeps_last() && waited_ >= options_.patience ? "patience"
-				   : epoch_ == options_.epochs                     ? "epochs"
-				   : out_of_time()                                 ? "max_seconds"
-																   : nullptr;
-	if (stop_reason_ == nullptr)
-		begin_epoch();
-	else
-		finish();
+	loss_curve_.push_back(loss_in_units(training_sums_, training_weight_));
+	rate_curve_.push_back(rate_);
+	if (held_out)
+		validation_curve_.push_back(loss_in_units(sums_, weight_));
+	if (stopping_.note(epoch_, loss, score_.value()))
+		take_snapshot();
+	if (epoch_ > options_.warmup)
+		reductions_ = plateau_.note(stopping_.measure());
+	stop_reason_ = stop_reason_ != nullptr                        ? stop_reason_
+				   : settled_                                     ? "tolerance"
+				   : !ignores_patience() && stopping_.impatient() ? "patience"
+				   : epoch_ == options_.epochs                    ? "epochs"
+				   : out_of_time()                                ? "max_seconds"
+																  : nullptr;
+	if (stop_reason_ != nullptr)
+		return finish();
+	if (lbfgs_)
+		lbfgs_->begin(network_.parameters());
+	begin_epoch();
 }
 
 // Steepest descent ends where it ends; so does training that nothing may stop early.
+bool Trainer::ignores_patience() const
+{
+	return (plan_.optimizer->full_batch && !plan_.optimizer->line_search) || options_.patience == 0;
+}
+
+// Without held-out rows nothing says that an earlier epoch is the better one, but that patience waited
+// for a smaller loss in vain.
 bool Trainer::keeps_last() const
 {
-	return plan_.optimizer->full_batch || options_.patience == 0;
+	return ignores_patience() ||
+		   (dataset_.held_out_rows().empty() && strcmp(stop_reason_, "patience") != 0);
+}
+
+void Trainer::take_snapshot()
+{
+	best_.parameters = network_.parameters();
+	for (int s = 0; s < plan_.optimizer->slots && !ignores_patience(); s++)
+		best_.slots[s] = update_.slots()[s];
+	best_.updates = updates_;
 }
 
 void Trainer::finish()
 {
-	if (keeps_last())
-		best_epoch_ = epoch_;
-	else
-		network_.parameters() = best_;
+	kept_epoch_ = epoch_;
+	if (!keeps_last())
+	{
+		kept_epoch_ = stopping_.best_epoch();
+		network_.parameters() = best_.parameters;
+		for (int s = 0; s < plan_.optimizer->slots; s++)
+			update_.slots()[s].swap(best_.slots[s]);
+		updates_ = best_.updates;
+	}
 	position_ = 0;
+	score_.reset();
 	phase_ = Phase::kScore;
 }
 
@@ -305,103 +493,150 @@ void Trainer::recover()
 			.with_hint("Use a smaller learning_rate (that of %s is %g unless told), or look for "
 					   "outliers in the columns.",
 					   plan_.optimizer->name, plan_.optimizer->default_rate);
-	rate_ *= kSmallerRate;
-	network_.parameters() = best_;
-	for (Vector<float> &slot : slots_)
-		slot.setZero();
+	rate_scale_ *= kSmallerRate;
+	network_.parameters() = best_.parameters;
+	for (int s = 0; s < plan_.optimizer->slots; s++)
+		update_.slots()[s].setZero();
 	updates_ = 0;
 	settled_ = false;
+	if (lbfgs_)
+		start_search();
 	begin_epoch();
 }
 
 bool Trainer::out_of_time() const
 {
-	const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
-	return !std::isnan(options_.max_seconds) && passed.count() >= options_.max_seconds;
+	return !std::isnan(options_.max_seconds) && seconds_since(start_) >= options_.max_seconds;
 }
 
-// The mean over rows, and over the outputs of a regression, standardised as training sees them.
-double Trainer::mean_loss(const std::vector<double> &sums, double rows) const
+// The mean over rows by weight, and over the outputs of a regression, standardised as training sees
+// them.
+double Trainer::mean_loss(const std::vector<double> &sums, double weight) const
 {
 	const double total = std::accumulate(sums.begin(), sums.end(), 0.0);
-	return total / rows / (plan_.loss->classes ? 1 : static_cast<double>(sums.size()));
+	return total / weight / (plan_.loss->classes ? 1 : static_cast<double>(sums.size()));
 }
 
 // The same in the units of the target.
-double Trainer::loss_in_units(const std::vector<double> &sums, double rows) const
+double Trainer::loss_in_units(const std::vector<double> &sums, double weight) const
 {
+	const std::vector<double> &scale = dataset_.target_scale();
 	std::vector<double> scaled = sums;
 
-	for (size_t k = 0; k < dataset_.target_scale().size(); k++)
-		scaled[k] *= std::pow(dataset_.target_scale()[k], plan_.loss->degree);
-	return mean_loss(scaled, rows);
+	for (size_t k = 0; k < scaled.size() && !scale.empty(); k++)
+		scaled[k] *= std::pow(scale[std::min(k, scale.size() - 1)], plan_.loss->degree);
+	return mean_loss(scaled, weight);
 }
 
-void Trainer::describe_model()
-{
-	const auto pointers = [](const std::vector<std::string> &texts) {
-		std::vector<const char *> result;
-		for (const std::string &text : texts)
-			result.push_back(text.c_str());
-		return result;
-	};
+// ---- after the last epoch ----
 
-	for (const Feature &feature : dataset_.encoder().features())
-		categories_.push_back(pointers(feature.categories));
-	for (size_t f = 0; f < categories_.size(); f++)
+void Trainer::compare_part()
+{
+	const std::vector<uint32_t> &rows = scored_rows();
+
+	if (comparison_)
 	{
-		const Feature &feature = dataset_.encoder().features()[f];
-		features_.push_back({feature.name.c_str(), feature.type.c_str(), feature.kind,
-							 feature.elements(), feature.mean.data(), feature.scale.data(),
-							 feature.missing_input, feature.missing, feature.inputs(),
-							 static_cast<int32_t>(categories_[f].size()), categories_[f].data()});
+		const size_t n = std::min(kCompared, rows.size() - position_);
+		comparison_->add(rows.data() + position_, n);
+		position_ += n;
+		if (position_ < rows.size())
+			return;
 	}
-	classes_ = pointers(dataset_.classes());
-	for (const Activation<float> *activation : plan_.activations)
-		activations_.push_back(activation->name);
-	activations_.push_back(classes_.empty()       ? "identity"
-						   : classes_.size() == 2 ? "sigmoid"
-												  : "softmax");
+	position_ = 0;
+	phase_ = Phase::kWarn;
+}
+
+// A feature at a time; then the rest.
+void Trainer::warn_part()
+{
+	const size_t features = dataset_.encoder().features().size();
+
+	if (position_ < features)
+		return warn_of_leak(dataset_, position_++, warnings_);
+	if (strcmp(stop_reason_, "epochs") == 0)
+		warn_of_end(validation_curve_.empty() ? loss_curve_ : validation_curve_, warnings_);
+	if (options_.class_weight_count == 0) // which sets another goal than the score
+		warn_of_score(dataset_.classification(), score_.value(), score_.baseline(), warnings_);
+	pack_state();
+	phase_ = Phase::kDone;
+}
+
+// The slots one after another, unless they are too long to be stored beside the parameters.
+void Trainer::pack_state()
+{
+	const size_t slots = static_cast<size_t>(plan_.optimizer->slots);
+	const size_t count = network_.parameter_count();
+
+	if ((slots + 1) * count > static_cast<size_t>(kMaxParameters))
+		return;
+	for (Vector<float> &slot : best_.slots) // its room is needed
+		slot.resize(0);
+	state_.reserve(slots * count);
+	for (size_t s = 0; s < slots; s++)
+		state_.insert(state_.end(), update_.slots()[s].begin(), update_.slots()[s].end());
 }
 
 void Trainer::result(nn_result &r) const
 {
-	const size_t best = static_cast<size_t>(best_epoch_) - 1;
+	const size_t kept = static_cast<size_t>(kept_epoch_) - 1;
 	const size_t training = dataset_.training_rows().size();
 	const size_t held_out = dataset_.held_out_rows().size();
+	constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 	eigen_assert(phase_ == Phase::kDone);
-	r.model.task = dataset_.classification() ? "classification" : "regression";
-	r.model.feature_count = static_cast<int32_t>(features_.size());
-	r.model.features = features_.data();
-	r.model.layer_count = static_cast<int32_t>(plan_.sizes.size());
-	r.model.layer_sizes = plan_.sizes.data();
-	r.model.activation_count = static_cast<int32_t>(activations_.size());
-	r.model.activations = activations_.data();
-	r.model.parameter_count = static_cast<int64_t>(network_.parameter_count());
-	r.model.parameters = network_.parameters().data();
-	r.model.class_count = static_cast<int32_t>(classes_.size());
-	r.model.classes = classes_.data();
-	r.model.target_count = static_cast<int32_t>(dataset_.target_mean().size());
-	r.model.target_mean = dataset_.target_mean().data();
-	r.model.target_scale = dataset_.target_scale().data();
+	r = {};
+	r.model = description_.model(network_);
 	r.loss_name = plan_.loss->name;
 	r.optimizer = plan_.optimizer->name;
 	r.learning_rate = plan_.learning_rate;
 	r.batch_size = static_cast<int32_t>(plan_.batch_size);
+	r.quantiles = plan_.quantiles.data();
+	r.quantile_count = static_cast<int32_t>(plan_.quantiles.size());
 	r.rows = static_cast<int64_t>(training + held_out);
-	r.rows_skipped = dataset_.skipped();
+	r.rows_no_target = dataset_.skipped().no_target;
+	r.rows_no_weight = dataset_.skipped().no_weight;
+	r.rows_missing = dataset_.skipped().missing;
 	r.rows_held_out = static_cast<int64_t>(held_out);
 	r.epochs = epoch_;
-	r.best_epoch = best_epoch_;
-	r.loss = loss_curve_[best];
-	r.validation_loss =
-		held_out > 0 ? validation_curve_[best] : std::numeric_limits<double>::quiet_NaN();
+	r.best_epoch = kept_epoch_;
+	r.loss = loss_curve_[kept];
+	r.validation_loss = held_out > 0 ? validation_curve_[kept] : kNone;
 	r.score = score_.value();
 	r.baseline = score_.baseline();
 	r.stop_reason = stop_reason_;
 	r.loss_curve = loss_curve_.data();
 	r.validation_curve = held_out > 0 ? validation_curve_.data() : nullptr;
+	r.rate_curve = rate_curve_.data();
+	r.state = state_.data();
+	r.state_count = static_cast<int64_t>(state_.size());
+	r.updates = updates_;
+	r.total_epochs = static_cast<int32_t>(
+		std::min<int64_t>(int64_t(epochs_before_) + epoch_, std::numeric_limits<int32_t>::max()));
+	r.champion_score = comparison_ ? comparison_->value() : kNone;
+	r.warning_count = static_cast<int32_t>(warnings_.size());
+	r.warnings = warnings_.data();
+}
+
+void Trainer::estimate(nn_estimate &e)
+{
+	const double share = expected(dataset_, options_);
+	const double training = share * static_cast<double>(dataset_.training_rows().size());
+
+	e = {};
+	e.model = description_.model(network_);
+	e.batch_size = static_cast<int32_t>(plan_.batch_size);
+	const size_t rows = static_cast<size_t>(share * static_cast<double>(dataset_.rows()));
+	e.reading_bytes = static_cast<int64_t>(dataset_.bytes_for_reading(rows));
+	e.row_bytes = static_cast<int64_t>(dataset_.bytes_for(rows));
+	e.network_bytes = static_cast<int64_t>(network_bytes(dataset_, options_, plan_));
+	if (rows_trained_ > 0)
+		e.epoch_seconds = seconds_ / static_cast<double>(rows_trained_) * training;
+	warnings_.clear();
+	warn_of_columns(dataset_, warnings_);
+	for (size_t f = 0; f < dataset_.encoder().features().size(); f++)
+		warn_of_leak(dataset_, f, warnings_);
+	e.warning_count = static_cast<int32_t>(warnings_.size());
+	e.warnings = warnings_.data();
 }
 
 } // namespace nn

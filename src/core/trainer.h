@@ -3,19 +3,27 @@
  *
  * An epoch goes once through the training rows in an order drawn from the seed and the epoch, then
  * through the held-out ones. The parameters of the best epoch are kept, to be restored at the end and
- * whenever the loss goes to infinity.
+ * whenever the loss goes to infinity. With a line search an epoch takes as many passes through the
+ * training rows as its step needs trials.
  */
 #ifndef PGNN_TRAINER_H
 #define PGNN_TRAINER_H
 
 #include <chrono>
-#include <limits>
 #include <memory>
 
+#include "core/comparison.h"
 #include "core/dataset.h"
+#include "core/description.h"
+#include "core/lbfgs.h"
 #include "core/metrics.h"
 #include "core/network.h"
 #include "core/options.h"
+#include "core/part.h"
+#include "core/stopping.h"
+#include "core/threads.h"
+#include "core/update.h"
+#include "core/warnings.h"
 
 namespace nn
 {
@@ -24,8 +32,11 @@ class Trainer
 {
 public:
 	// The options must have been checked, the dataset be prepared; it must outlive the trainer.
-	// Throws NN_LIMIT where the dataset's budget doesn't leave room for the network.
+	// Throws NN_LIMIT where the dataset's budget doesn't leave room for the network, NN_INVALID for
+	// a model to go on from or to compare with that doesn't fit the dataset.
 	Trainer(const Dataset &dataset, const nn_options &options);
+	Trainer(const Trainer &) = delete;
+	Trainer &operator=(const Trainer &) = delete;
 
 	// Works for some 20 ms; false when there is nothing left to do. Throws NN_NOT_FINITE when the
 	// loss went to infinity and three smaller learning rates didn't help.
@@ -34,31 +45,57 @@ public:
 	// See nn_trainer_result; to be called when step() has returned false.
 	void result(nn_result &result) const;
 
+	// See nn_trainer_estimate.
+	void estimate(nn_estimate &estimate);
+
 private:
 	enum class Phase
 	{
 		kTrain,
 		kValidate,
 		kScore,
+		kCompare,
+		kWarn,
 		kDone
 	};
 
+	// What a training can go on from.
+	struct Snapshot
+	{
+		Vector<float> parameters, slots[kMaxSlots];
+		int64_t updates = 0;
+	};
+
 	Trainer(const Dataset &dataset, const nn_options &options, Plan plan);
+	void start_parameters();
+	void start_search();
+	ScoreKind score_kind() const;
+
 	void run_part();
 	void train_part();
 	void evaluate_part(const std::vector<uint32_t> &rows);
-	void shuffle(size_t begin, size_t end);
-	void update();
+	void compare_part();
+	void warn_part();
+
+	void begin_batch();
+	void gather_sums();
+	void end_batch(bool finite);
+	void search();
+	double largest_change() const;
+	void restart_pass();
 	void begin_epoch();
 	void end_training_pass();
 	void end_epoch();
 	void recover();
 	void finish();
+	void take_snapshot();
+	void pack_state();
+	bool ignores_patience() const;
 	bool keeps_last() const;
 	bool out_of_time() const;
-	double mean_loss(const std::vector<double> &sums, double rows) const;
-	double loss_in_units(const std::vector<double> &sums, double rows) const;
-	void describe_model();
+	const std::vector<uint32_t> &scored_rows() const;
+	double mean_loss(const std::vector<double> &sums, double weight) const;
+	double loss_in_units(const std::vector<double> &sums, double weight) const;
 
 	const Dataset &dataset_;
 	const nn_options options_;
@@ -66,30 +103,44 @@ private:
 	const std::chrono::steady_clock::time_point start_;
 
 	Network<float> network_;
-	Workspace<float> workspace_;
-	Vector<float> gradient_, slots_[kMaxSlots], best_, before_;
-	Matrix<float> X_, Y_; // a part of a batch
-	std::vector<uint32_t> order_;
+	Update update_;
+	Threads threads_;
+	Batches batches_;
+	std::vector<std::unique_ptr<Part>> parts_; // of a batch
+	std::vector<float *> gradients_;           // of the parts
+	size_t parts_capacity_ = 0;
+	Vector<float> before_;
+	Snapshot best_;
+	std::unique_ptr<Lbfgs<float>> lbfgs_; // of an optimizer with a line search
 
 	Phase phase_ = Phase::kTrain;
-	Random random_;
-	size_t position_ = 0;  // rows done in this pass
-	size_t batch_end_ = 0; // where the batch ends in which it lies
-	double rate_;
+	size_t position_ = 0;                    // rows done in this pass
+	size_t batch_begin_ = 0, batch_end_ = 0; // of the batch in work
+	size_t done_ = 0;                        // rows of each part of it
+	double rate_ = 0;
+	double rate_scale_ = 1; // after losses that weren't finite
 	int retries_ = 0;
 	int64_t updates_ = 0;
-	int epoch_ = 0, best_epoch_ = 0, waited_ = 0;
-	double best_loss_ = std::numeric_limits<double>::infinity();
+	int epoch_ = 0;
+	int epochs_before_ = 0; // of the version gone on from
+	int kept_epoch_ = 0;
+	Stopping stopping_;
+	Plateau plateau_;
+	int reductions_ = 0;   // that it has counted
 	bool settled_ = false; // a step changed nothing by tolerance or more
 	const char *stop_reason_ = nullptr;
+	double weight_ = 0, training_weight_ = 0; // of the rows that went into the sums
 	std::vector<double> training_sums_, sums_;
-	std::vector<double> loss_curve_, validation_curve_;
+	std::vector<double> loss_curve_, validation_curve_, rate_curve_;
 	Score score_;
+	std::unique_ptr<Comparison> comparison_;
+	std::vector<float> state_;
+	Warnings warnings_;
+	const Description description_;
 
-	// The model as nn_model_data shows it.
-	std::vector<nn_feature> features_;
-	std::vector<std::vector<const char *>> categories_;
-	std::vector<const char *> classes_, activations_;
+	// For estimate().
+	int64_t rows_trained_ = 0;
+	double seconds_ = 0;
 };
 
 } // namespace nn

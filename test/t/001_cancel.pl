@@ -59,9 +59,11 @@ is( $node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relname LI
 $node->safe_psql('postgres', "SELECT nn_train('m', 'SELECT a, y FROM training LIMIT 1000', 'y', epochs => 2)");
 my $resident = <<'SQL';
 SET statement_timeout = 0;
-SELECT 'resident ' || substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmRSS:\s+(\d+)');
+SELECT 'resident ' || substring(status FROM 'VmRSS:\s+(\d+)') || ', threads ' || substring(status FROM 'Threads:\s+(\d+)')
+FROM pg_read_file('/proc/' || pg_backend_pid() || '/status') AS status;
 SQL
 my $failures = <<'SQL';
+SET pgnn.threads = 2;
 SET statement_timeout = '40ms';
 SELECT nn_train('m', 'training', 'y', epochs => 1000000, patience => 0);
 SET statement_timeout = 0;
@@ -77,6 +79,7 @@ $node->psql(
 is(scalar(() = $stderr =~ /statement timeout/g), 70, 'cancelled 70 times');
 is(scalar(() = $stderr =~ /the loss went to infinity/g), 70, 'diverged 70 times');
 my ($before, $after) = $stdout =~ /resident (\d+).*resident (\d+)/s;
+is(scalar(() = $stdout =~ /threads 1\b/g), 2, 'the threads of the trainings are gone');
 cmp_ok($after - $before, '<', 20000, "memory is given back (kB before: $before, after: $after)");
 
 is($node->safe_psql('postgres', 'SELECT version, active, rows FROM m'), '1|t|1000', 'the model is as it was');

@@ -10,6 +10,8 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+# warnings of short trainings would count as failures of a session
+$node->append_conf("postgresql.conf", "client_min_messages = error");
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION pgnn;

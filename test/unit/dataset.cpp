@@ -72,13 +72,13 @@ TEST(Dataset, HoldsOutAShareOfEachClass)
 		{
 			EXPECT_EQ(counts,
 					  (std::map<std::string, int>{{"a", 40}, {"b", 6}, {"c", 1}, {"d", 0}}));
-			EXPECT_EQ(dataset->class_counts(), (std::vector<int64_t>{160, 24, 3, 1}));
+			EXPECT_EQ(dataset->class_weights(), (std::vector<double>{160, 24, 3, 1}));
 		}
 		else
 		{
 			EXPECT_EQ(counts,
 					  (std::map<std::string, int>{{"a", 180}, {"b", 27}, {"c", 3}, {"d", 0}}));
-			EXPECT_EQ(dataset->class_counts(), (std::vector<int64_t>{20, 3, 1, 1}));
+			EXPECT_EQ(dataset->class_weights(), (std::vector<double>{20, 3, 1, 1}));
 		}
 	}
 }
@@ -112,11 +112,7 @@ TEST(Dataset, ClassesAreIndexesInSortOrder)
 	EXPECT_EQ(dataset->classes(), (std::vector<std::string>{"-1", "9", "10"}));
 	const float expected[] = {2, 1, 0, 1};
 	for (uint32_t row = 0; row < 4; row++)
-	{
-		float x, y;
-		dataset->gather(&row, 1, &x, &y);
-		EXPECT_EQ(y, expected[row]);
-	}
+		EXPECT_EQ(rows::gather(*dataset, {row}).Y[0], expected[row]);
 }
 
 TEST(Dataset, ArrayTarget)
@@ -140,7 +136,7 @@ TEST(Dataset, SkipsNullTargets)
 	table.rows[3][5] = table.rows[17][5] = nullptr;
 	table.rows[3][0] = kNaN; // of a skipped row nothing counts
 	const auto dataset = prepared(table);
-	EXPECT_EQ(dataset->skipped(), 2);
+	EXPECT_EQ(dataset->skipped().no_target, 2);
 	EXPECT_EQ(dataset->training_rows().size(), 18u);
 }
 
@@ -191,7 +187,8 @@ TEST(Dataset, StaysWithinItsBudget)
 {
 	constexpr size_t kSmall = 1024 * 1024;
 	const Table table = mixed(2000);
-	Dataset dataset(table.columns.data(), static_cast<int>(table.columns.size()), kSmall);
+	Dataset dataset(table.columns.data(), static_cast<int>(table.columns.size()), rows::options(),
+					kSmall);
 
 	for (int turn = 0; turn < 10; turn++)
 		for (const Row &row : table.rows)
@@ -200,7 +197,7 @@ TEST(Dataset, StaysWithinItsBudget)
 			ASSERT_LE(dataset.bytes_used(), kSmall);
 		}
 	EXPECT_GT(dataset.bytes_used(), kSmall / 2); // and makes use of it
-	EXPECT_EQ(error_of([&] { dataset.prepare(0); }).code, NN_LIMIT);
+	EXPECT_EQ(error_of([&] { dataset.prepare(); }).code, NN_LIMIT);
 }
 
 TEST(Dataset, BytesAreCounted)
@@ -209,7 +206,7 @@ TEST(Dataset, BytesAreCounted)
 	const auto dataset = rows::read(table);
 	const size_t before = dataset->bytes_used();
 
-	while (dataset->prepare(0))
+	while (dataset->prepare())
 		;
 	// as read: a hash, 5 wide numbers, 3 codes, 4 narrow numbers... at least 100 bytes a row
 	EXPECT_GT(before, 3000u * 100);
@@ -220,13 +217,13 @@ TEST(Dataset, BytesAreCounted)
 // Work is done in steps, and each makes some progress.
 TEST(Dataset, PreparesInSteps)
 {
-	const auto dataset = rows::read(mixed(500));
+	const auto dataset = rows::read(mixed(500), rows::kBudget, rows::options(0.1));
 	int steps = 1;
 
-	while (dataset->prepare(0.1))
+	while (dataset->prepare())
 		ASSERT_LT(++steps, 10000);
 	EXPECT_GT(steps, 5);
-	EXPECT_FALSE(dataset->prepare(0.1)); // and stays done
+	EXPECT_FALSE(dataset->prepare()); // and stays done
 	EXPECT_EQ(dataset->training_rows().size(), 450u);
 }
 

@@ -139,7 +139,7 @@ void expect_encoded(const Table &table, double validation)
 			table.columns[c].kind == NN_CATEGORY
 				? category_inputs(table, c)
 				: numeric_inputs(table, c, dataset->training_rows(), length_of(table, c));
-		if (table.columns[c].target)
+		if (table.columns[c].role == NN_TARGET)
 			Y = std::move(inputs);
 		else
 			for (size_t i = 0; i < inputs.size(); i++)
@@ -148,10 +148,10 @@ void expect_encoded(const Table &table, double validation)
 
 	ASSERT_EQ(static_cast<size_t>(dataset->encoder().inputs()), X[0].size());
 	ASSERT_EQ(static_cast<size_t>(dataset->target_width()), Y[0].size());
-	std::vector<float> x(X[0].size()), y(Y[0].size()), encoded(X[0].size());
+	std::vector<float> encoded(X[0].size());
 	for (uint32_t row = 0; row < table.rows.size(); row++)
 	{
-		dataset->gather(&row, 1, x.data(), y.data());
+		const auto [x, y, weights] = rows::gather(*dataset, {row});
 		for (size_t i = 0; i < x.size(); i++)
 			ASSERT_NEAR(static_cast<double>(x[i]), X[row][i], 1e-6)
 				<< "row " << row << ", input " << i;
@@ -161,7 +161,7 @@ void expect_encoded(const Table &table, double validation)
 		// Prediction must see the very same.
 		std::vector<nn_value> features;
 		for (size_t c = 0; c < table.columns.size(); c++)
-			if (!table.columns[c].target)
+			if (table.columns[c].role == NN_FEATURE)
 				features.push_back(table.rows[row][c].value());
 		dataset->encoder().encode(features.data(), encoded.data());
 		ASSERT_EQ(encoded, x) << "row " << row;
@@ -239,10 +239,9 @@ std::pair<float, float> held_out_outlier(const Table &table, double outlier)
 		changed.rows[row] = {outlier, 1e12};
 		const auto dataset = prepared(changed, 0.3);
 		const std::vector<uint32_t> &held_out = dataset->held_out_rows();
-		float x, y;
-		dataset->gather(&row, 1, &x, &y);
+		const auto [x, y, weights] = rows::gather(*dataset, {row});
 		if (std::find(held_out.begin(), held_out.end(), row) != held_out.end())
-			return {x, y};
+			return {x[0], y[0]};
 	}
 	ADD_FAILURE() << "no such row";
 	return {0.0f, 0.0f};
@@ -263,13 +262,9 @@ TEST(Encoding, HeldOutOutliersAreLimited)
 	for (size_t i = 0; i < 4; i++) // alike, so that both sides are sure to have some
 		table.rows.push_back({1e6, 0.5 + 0.1 * static_cast<double>(i)});
 	const auto dataset = prepared(table, 0.3);
-	float reach = 0, y;
-	for (uint32_t row : dataset->training_rows())
-	{
-		float x;
-		dataset->gather(&row, 1, &x, &y);
+	float reach = 0;
+	for (float x : rows::gather(*dataset, dataset->training_rows()).X)
 		reach = std::max(reach, x);
-	}
 	ASSERT_GT(reach, 10.5f);
 	EXPECT_EQ(held_out_outlier(table, 1e9).first, reach);
 }

@@ -1,6 +1,6 @@
 /*
- * gradients.cpp: backpropagation against central differences, for every activation x loss, in
- * double precision.
+ * gradients.cpp: backpropagation against central differences, for every activation x loss, with and
+ * without weights of rows, in double precision.
  */
 #include <cmath>
 #include <functional>
@@ -28,11 +28,21 @@ using nn::Workspace;
 constexpr Index kRows = 7;
 constexpr double kStep = 1e-5;   // of a central difference
 constexpr double kMargin = 2e-3; // to the next kink, far more than a step moves anything
+constexpr double kWeights[kRows] = {1, 0.5, 2, 0, 3, 1.25, 0.25};
+constexpr double kQuantiles[] = {0.1, 0.5, 0.9};
 
 struct Case
 {
 	std::string activation, loss;
+	double smoothing;
+	bool weighted;
 	std::vector<int> sizes;
+
+	std::string name() const
+	{
+		return activation + ", " + loss + " of " + std::to_string(sizes.back()) + ", smoothing " +
+			   std::to_string(smoothing) + (weighted ? ", weighted" : "");
+	}
 };
 
 // A network with a batch for it, at a point where loss and activations are smooth.
@@ -40,7 +50,7 @@ class Problem
 {
 public:
 	Problem(const Case &c, uint64_t seed)
-		: loss_(*nn::find_loss<double>(c.loss)),
+		: case_(c), loss_(*nn::find_loss<double>(c.loss)),
 		  network_(c.sizes, std::vector<const Activation<double> *>(
 								c.sizes.size() - 2, nn::find_activation<double>(c.activation))),
 		  workspace_(network_, kRows), X(kRows, c.sizes.front())
@@ -52,10 +62,11 @@ public:
 			p = uniform();
 		for (Index i = 0; i < X.size(); i++)
 			X.data()[i] = 1.5 * uniform();
-		Y.resize(kRows, loss_.classes ? 1 : network_.outputs());
+		Y.resize(kRows, loss_.classes || loss_.quantiles ? 1 : network_.outputs());
 		for (Index i = 0; i < Y.size(); i++)
-			Y.data()[i] = loss_.classes ? static_cast<double>(i % std::max(2, c.sizes.back()))
-										: 3 * uniform();
+			Y.data()[i] = loss_.classes       ? static_cast<double>(i % std::max(2, c.sizes.back()))
+						  : loss_.logarithmic ? static_cast<double>(i % 4)
+											  : 3 * uniform();
 	}
 
 	Network<double> &network() { return network_; }
@@ -63,12 +74,9 @@ public:
 	// (loss summed over rows and outputs) / rows
 	double loss()
 	{
-		std::vector<double> sums(static_cast<size_t>(network_.outputs()));
 		double total = 0;
 
-		loss_.evaluate(workspace_.forward(network_, X.data(), kRows), map(Y), sums.data(), 0,
-					   nullptr);
-		for (double sum : sums)
+		for (double sum : evaluate(0, kRows, nullptr))
 			total += sum;
 		return total / kRows;
 	}
@@ -76,13 +84,8 @@ public:
 	// Adds the part of the rows from first to end.
 	void add_gradient(Index first, Index end, Vector<double> &gradient)
 	{
-		std::vector<double> sums(static_cast<size_t>(network_.outputs()));
-		const double *x = X.row(first).data(), *y = Y.row(first).data();
-		const Index n = end - first;
-
-		loss_.evaluate(workspace_.forward(network_, x, n), ConstMatrixMap<double>(y, n, Y.cols()),
-					   sums.data(), 1.0 / kRows, workspace_.output_gradient());
-		workspace_.backward(network_, x, n, gradient);
+		evaluate(first, end, workspace_.output_gradient());
+		workspace_.backward(network_, X.row(first).data(), end - first, nn::Sum::kAdd, gradient);
 	}
 
 	Vector<double> gradient()
@@ -109,15 +112,27 @@ public:
 		}
 		EXPECT_TRUE(A.isApprox(workspace_.forward(network_, X.data(), kRows), 1e-14));
 		if (!loss_.classes)
-			for (double kink : {-1., 0., 1.})
-				result = result && ((A - Y).array() - kink).abs().minCoeff() > kMargin;
+			for (Index k = 0; k < A.cols(); k++)
+				for (double kink : {-1., 0., 1.})
+				{
+					const auto error = A.col(k) - Y.col(loss_.quantiles ? 0 : k);
+					result = result && (error.array() - kink).abs().minCoeff() > kMargin;
+				}
 		return result;
 	}
 
 private:
-	static ConstMatrixMap<double> map(const Matrix<double> &m)
+	// The sums of the rows from first to end.
+	std::vector<double> evaluate(Index first, Index end, double *dZ)
 	{
-		return ConstMatrixMap<double>(m.data(), m.rows(), m.cols());
+		std::vector<double> sums(static_cast<size_t>(network_.outputs()));
+		const Index n = end - first;
+
+		loss_.evaluate({workspace_.forward(network_, X.row(first).data(), n),
+						ConstMatrixMap<double>(Y.row(first).data(), n, Y.cols()),
+						case_.weighted ? kWeights + first : nullptr, sums.data(), 1.0 / kRows, dZ,
+						case_.smoothing, kQuantiles});
+		return sums;
 	}
 
 	Matrix<double> pre_activations(const Layer<double> &layer, const Matrix<double> &A) const
@@ -136,6 +151,7 @@ private:
 		return Z;
 	}
 
+	const Case case_;
 	const nn::Loss<double> &loss_;
 	Network<double> network_;
 	Workspace<double> workspace_;
@@ -150,7 +166,7 @@ Problem smooth_problem(const Case &c)
 	for (uint64_t seed = 1; seed < 1000; seed++)
 		if (Problem(c, seed).smooth())
 			return Problem(c, seed);
-	ADD_FAILURE() << "no smooth point for " << c.activation << " and " << c.loss;
+	ADD_FAILURE() << "no smooth point for " << c.name();
 	return Problem(c, 1);
 }
 
@@ -160,17 +176,28 @@ std::vector<Case> all_cases()
 	{
 		const char *loss;
 		int outputs;
-	} kLosses[] = {
-		{"mse", 2}, {"mae", 2}, {"huber", 2}, {"cross_entropy", 3}, {"cross_entropy", 1}};
+		double smoothing;
+	} kLosses[] = {{"mse", 2, 0},
+				   {"mae", 2, 0},
+				   {"huber", 2, 0},
+				   {"poisson", 2, 0},
+				   {"quantile", 3, 0},
+				   {"cross_entropy", 3, 0},
+				   {"cross_entropy", 1, 0},
+				   {"cross_entropy", 3, 0.1},
+				   {"cross_entropy", 1, 0.2}};
 	std::vector<Case> cases;
 	std::string names = nn::activation_names() + ", ";
 
 	for (size_t end; (end = names.find(", ")) != std::string::npos; names.erase(0, end + 2))
 		for (const auto &loss : kLosses)
-		{
-			cases.push_back({names.substr(0, end), loss.loss, {5, 4, 3, loss.outputs}});
-			cases.push_back({names.substr(0, end), loss.loss, {5, loss.outputs}});
-		}
+			for (bool weighted : {false, true})
+				for (const std::vector<int> &hidden : {std::vector<int>{5}, {5, 4, 3}})
+				{
+					Case c = {names.substr(0, end), loss.loss, loss.smoothing, weighted, hidden};
+					c.sizes.push_back(loss.outputs);
+					cases.push_back(c);
+				}
 	return cases;
 }
 
@@ -192,18 +219,18 @@ void check_gradient(const Case &c)
 
 		const double a = analytic[i], n = (above - below) / (2 * kStep);
 		EXPECT_LT(std::abs(a - n) / std::max(1e-3, std::abs(a) + std::abs(n)), 1e-6)
-			<< c.activation << ", " << c.loss << ", parameter " << i << ": " << a << ", not " << n;
+			<< c.name() << ", parameter " << i << ": " << a << ", not " << n;
 		present += std::abs(a) > 1e-6;
 	}
 	// a point where nearly everything is zero would prove nothing
-	EXPECT_GT(present, analytic.size() / 2) << c.activation << ", " << c.loss;
+	EXPECT_GT(present, analytic.size() / 2) << c.name();
 }
 
 TEST(Gradients, EveryActivationAndLoss)
 {
 	const std::vector<Case> cases = all_cases();
 
-	EXPECT_EQ(cases.size(), 9u * 5 * 2);
+	EXPECT_EQ(cases.size(), 9u * 9 * 2 * 2);
 	for (const Case &c : cases)
 		check_gradient(c);
 }
@@ -222,7 +249,7 @@ TEST(Gradients, MixedActivations)
 	network.initialise(nn::Random(5), {});
 	output();
 	workspace.output_gradient()[0] = 1;
-	workspace.backward(network, x, 1, gradient);
+	workspace.backward(network, x, 1, nn::Sum::kAdd, gradient);
 	for (Index i = 0; i < gradient.size(); i++)
 	{
 		double &p = network.parameters()[i];
@@ -247,7 +274,7 @@ TEST(Gradients, PartsOfABatchAddUp)
 		problem.add_gradient(0, 4, parts);
 		problem.add_gradient(4, kRows, parts);
 		EXPECT_LT((whole - parts).cwiseAbs().maxCoeff(), 1e-14 * (1 + whole.cwiseAbs().maxCoeff()))
-			<< c.activation << ", " << c.loss;
+			<< c.name();
 	}
 }
 

@@ -60,14 +60,21 @@ TEST(Network, HugeSizesDoNotWrapAround)
 	EXPECT_EQ(error_of([] { Network<float>({65536, 65536, 65536, 1}, {}); }).code, NN_LIMIT);
 	EXPECT_EQ(error_of([] { Network<float>::count_parameters({-1, 1}); }).code, NN_LIMIT);
 	EXPECT_EQ(error_of([] { Network<float>::count_parameters({3, -1}); }).code, NN_LIMIT);
-	EXPECT_EQ(error_of([] { Workspace<float>::bytes({1, INT_MAX}, SIZE_MAX / 2); }).code, NN_LIMIT);
+	EXPECT_EQ(error_of([] {
+				  Workspace<float>::bytes({1, INT_MAX}, SIZE_MAX / 2, false);
+			  }).code,
+			  NN_LIMIT);
 }
 
 TEST(Network, BytesOfAWorkspace)
 {
-	// Z, A and dZ of each layer but the input
-	EXPECT_EQ(Workspace<float>::bytes({7, 5, 3}, 10), 10u * (5 + 3) * 3 * 4);
-	EXPECT_EQ(Workspace<double>::bytes({7, 5}, 2), 2u * 5 * 3 * 8);
+	// Z, A and dZ of each layer but the input, and what the products need
+	const size_t scratch = std::max(nn::scratch_size({10, 7, 5}), nn::scratch_size({10, 5, 3}));
+	EXPECT_EQ(Workspace<float>::bytes({7, 5, 3}, 10, false), (10u * (5 + 3) * 3 + scratch) * 4);
+	EXPECT_EQ(Workspace<double>::bytes({7, 5}, 2, false),
+			  (2u * 5 * 3 + nn::scratch_size({2, 7, 5})) * 8);
+	// of hidden layers the masks and A times them, too
+	EXPECT_GE(Workspace<float>::bytes({7, 5, 3}, 10, true), 10u * (5 * 5 + 3 * 3) * 4);
 }
 
 // Layer by layer W (outputs x inputs) row-major, then b.

@@ -26,23 +26,13 @@ using rows::Table;
 using rows::target;
 using tables::mixed;
 
-struct Gathered
-{
-	std::vector<float> X, Y;
-	size_t held_out;
-};
-
-Gathered gather_all(const Dataset &dataset)
+// The held-out rows, then the others.
+rows::Gathered gather_all(const Dataset &dataset)
 {
 	std::vector<uint32_t> order = dataset.held_out_rows();
-	Gathered result;
 
-	result.held_out = order.size();
 	order.insert(order.end(), dataset.training_rows().begin(), dataset.training_rows().end());
-	result.X.resize(order.size() * static_cast<size_t>(dataset.encoder().inputs()));
-	result.Y.resize(order.size() * static_cast<size_t>(dataset.target_width()));
-	dataset.gather(order.data(), order.size(), result.X.data(), result.Y.data());
-	return result;
+	return rows::gather(dataset, order);
 }
 
 bool same_bits(const std::vector<float> &a, const std::vector<float> &b)
@@ -55,15 +45,16 @@ void expect_order_is_forgotten(const Table &table, double validation)
 {
 	const auto first = prepared(table, validation);
 	const auto second = prepared(rows::reordered(table), validation);
-	const Gathered a = gather_all(*first), b = gather_all(*second);
+	const rows::Gathered a = gather_all(*first), b = gather_all(*second);
 
-	EXPECT_EQ(a.held_out, b.held_out);
+	EXPECT_EQ(first->held_out_rows().size(), second->held_out_rows().size());
 	EXPECT_TRUE(same_bits(a.X, b.X));
 	EXPECT_TRUE(same_bits(a.Y, b.Y));
+	EXPECT_TRUE(same_bits(a.weights, b.weights));
 	EXPECT_EQ(first->target_mean(), second->target_mean());
 	EXPECT_EQ(first->target_scale(), second->target_scale());
 	EXPECT_EQ(first->classes(), second->classes());
-	EXPECT_EQ(first->class_counts(), second->class_counts());
+	EXPECT_EQ(first->class_weights(), second->class_weights());
 	EXPECT_EQ(first->idle_inputs(), second->idle_inputs());
 	for (size_t f = 0; f < first->encoder().features().size(); f++)
 	{

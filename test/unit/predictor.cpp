@@ -116,12 +116,10 @@ void expect_round_trip(const Table &table)
 							   {2, nn::find_activation<float>("relu")});
 	nn::Workspace<float> workspace(network, 1);
 	std::copy(m.parameters, m.parameters + m.parameter_count, network.parameters().begin());
-	std::vector<float> x(static_cast<size_t>(network.inputs())),
-		y(static_cast<size_t>(dataset->target_width()));
 	for (uint32_t row = 0; row < table.rows.size(); row++)
 	{
-		dataset->gather(&row, 1, x.data(), y.data());
-		const auto Z = workspace.forward(network, x.data(), 1);
+		const rows::Gathered gathered = rows::gather(*dataset, {row});
+		const auto Z = workspace.forward(network, gathered.X.data(), 1);
 		double total = 0;
 		for (int k = 0; k < m.class_count; k++)
 			total += std::exp(static_cast<double>(m.class_count > 2 ? Z(0, k) : k * Z(0, 0)));

@@ -169,7 +169,9 @@ TEST(Results, DescribesTheModel)
 	const nn_model_data &m = run.result.model;
 
 	EXPECT_EQ(run.result.rows, 40);
-	EXPECT_EQ(run.result.rows_skipped, 1);
+	EXPECT_EQ(run.result.rows_no_target, 1);
+	EXPECT_EQ(run.result.rows_no_weight, 0);
+	EXPECT_EQ(run.result.rows_missing, 0);
 	EXPECT_STREQ(run.result.optimizer, "adam");
 	EXPECT_EQ(run.result.learning_rate, 0.001);
 	ASSERT_EQ(m.feature_count, 3);

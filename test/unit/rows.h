@@ -69,13 +69,29 @@ inline Cell floats(std::vector<float> elements)
 inline nn_column column(const char *name, nn_kind kind = NN_NUMBER, bool wide = true)
 {
 	constexpr const char *kTypes[] = {"float8", "bool", "timestamp", "text", "float8[]"};
-	return {name, kTypes[kind], kind, false, wide};
+	return {name, kTypes[kind], kind, NN_FEATURE, wide};
 }
 
 inline nn_column target(const char *name, nn_kind kind = NN_NUMBER)
 {
 	nn_column result = column(name, kind);
-	result.target = true;
+	result.role = NN_TARGET;
+	return result;
+}
+
+// By what a row's loss and score are multiplied.
+inline nn_column weight(const char *name, bool wide = true)
+{
+	nn_column result = column(name, NN_NUMBER, wide);
+	result.role = NN_WEIGHT;
+	return result;
+}
+
+// True for the rows to hold out.
+inline nn_column holdout(const char *name)
+{
+	nn_column result = column(name, NN_BOOLEAN, false);
+	result.role = NN_HOLDOUT;
 	return result;
 }
 
@@ -95,23 +111,57 @@ struct Table
 	std::vector<Row> rows;
 };
 
+// Defaults, with a share of the rows held out.
+inline nn_options options(double validation = 0)
+{
+	nn_options o = nn::default_options();
+
+	o.validation = validation;
+	return o;
+}
+
 // A dataset that has read the table but was not prepared.
-inline std::unique_ptr<nn::Dataset> read(const Table &table, size_t budget = kBudget)
+inline std::unique_ptr<nn::Dataset> read(const Table &table, size_t budget = kBudget,
+										 const nn_options &o = options())
 {
 	auto dataset = std::make_unique<nn::Dataset>(table.columns.data(),
-												 static_cast<int>(table.columns.size()), budget);
+												 static_cast<int>(table.columns.size()), o, budget);
 	for (const Row &row : table.rows)
 		dataset->add(values(row).data());
+	return dataset;
+}
+
+inline std::unique_ptr<nn::Dataset> prepared(const Table &table, const nn_options &o,
+											 size_t budget = kBudget)
+{
+	auto dataset = read(table, budget, o);
+	while (dataset->prepare())
+		;
 	return dataset;
 }
 
 inline std::unique_ptr<nn::Dataset> prepared(const Table &table, double validation = 0,
 											 size_t budget = kBudget)
 {
-	auto dataset = read(table, budget);
-	while (dataset->prepare(validation))
-		;
-	return dataset;
+	return prepared(table, options(validation), budget);
+}
+
+// Some rows as training sees them.
+struct Gathered
+{
+	std::vector<float> X, Y, weights;
+};
+
+inline Gathered gather(const nn::Dataset &dataset, const std::vector<uint32_t> &rows)
+{
+	Gathered result;
+
+	result.X.resize(rows.size() * static_cast<size_t>(dataset.encoder().inputs()));
+	result.Y.resize(rows.size() * static_cast<size_t>(dataset.target_width()));
+	result.weights.resize(rows.size());
+	dataset.gather(rows.data(), rows.size(), result.X.data(), result.Y.data(),
+				   result.weights.data());
+	return result;
 }
 
 // The same rows, last first and then every other one swapped: another order, without chance.

@@ -16,7 +16,7 @@ namespace stored
 // Everything an nn_model_data points to; it can be changed before it is shown.
 struct Stored
 {
-	std::string task = "regression";
+	std::string task = "regression", missing = "impute";
 	std::vector<nn_feature> features;
 	std::vector<int32_t> layer_sizes;
 	std::vector<const char *> activations;
@@ -46,6 +46,7 @@ struct Stored
 		m.target_count = count(target_mean);
 		m.target_mean = target_mean.data();
 		m.target_scale = target_scale.data();
+		m.missing = missing.c_str();
 		return m;
 	}
 };
@@ -56,9 +57,9 @@ inline std::unique_ptr<Stored> regression()
 	auto s = std::make_unique<Stored>();
 
 	s->features = {
-		{"size", "float8", NN_NUMBER, 1, s->mean, s->scale, false, 0, 0, 0, nullptr},
-		{"colour", "text", NN_CATEGORY, 0, nullptr, nullptr, false, 0, 0, 3, s->categories},
-		{"place", "float8[]", NN_ARRAY, 2, s->mean + 1, s->scale + 1, false, 0, 0, 0, nullptr}};
+		{"size", "float8", NN_NUMBER, 1, s->mean, s->scale, false, 0, 0, 0, 0, nullptr},
+		{"colour", "text", NN_CATEGORY, 0, nullptr, nullptr, false, 0, 0, 0, 3, s->categories},
+		{"place", "float8[]", NN_ARRAY, 2, s->mean + 1, s->scale + 1, false, 0, 0, 0, 0, nullptr}};
 	s->layer_sizes = {6, 2, 1};
 	s->activations = {"relu", "identity"};
 	s->parameters = {1,  10, 20, 30, 2, 3,       // W1

@@ -256,13 +256,13 @@ TEST(Trainer, NetworkOverBudgetNamesBothSizes)
 	const Training run = try_training(linear(100, 0), o, 4 * 1024 * 1024);
 
 	EXPECT_EQ(run.status.code, NN_LIMIT);
-	// 1006001 parameters, their gradient, best and former values and adam's two: 6 * 4 bytes each;
-	// and a workspace of 165 rows
-	EXPECT_EQ(std::string(run.status.message).find("training needs 27 MB of memory ("), 0u)
+	// 1006001 parameters, their gradient, best and former values and adam's two, which the best
+	// epoch has, too: 8 * 4 bytes each; and a workspace of 165 rows
+	EXPECT_EQ(std::string(run.status.message).find("training needs 36 MB of memory ("), 0u)
 		<< run.status.message;
 	EXPECT_NE(std::string(run.status.message).find("), 4 MB are allowed"), std::string::npos);
 	EXPECT_STREQ(run.status.hint,
-				 "Set maintenance_work_mem to more than 27 MB, or use a smaller network.");
+				 "Set maintenance_work_mem to more than 36 MB, or use a smaller network.");
 }
 
 TEST(Trainer, TooManyParameters)
@@ -279,10 +279,10 @@ TEST(Trainer, AResultBeforeTheEndIsABug)
 	nn_options o = options();
 	nn_status status;
 	nn_result result;
-	training::Dataset dataset(nn_dataset_new(table.columns.data(), 4, rows::kBudget, &status));
+	training::Dataset dataset(nn_dataset_new(table.columns.data(), 4, &o, rows::kBudget, &status));
 	for (const rows::Row &row : table.rows)
 		nn_dataset_add(dataset.get(), rows::values(row).data(), &status);
-	while (nn_dataset_prepare(dataset.get(), 0, &status))
+	while (nn_dataset_prepare(dataset.get(), &status))
 		;
 	training::Trainer trainer(nn_trainer_new(dataset.get(), &o, &status));
 	ASSERT_EQ(status.code, NN_OK);

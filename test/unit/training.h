@@ -34,19 +34,15 @@ constexpr const char *kTanh[] = {"tanh"};
 // No hidden layer, every row of use, no penalty; the rest as nn_train's defaults.
 inline nn_options options()
 {
-	nn_options o = {};
+	nn_options o;
 
+	nn_options_default(&o);
 	o.hidden_layers = 0;
 	o.activations = kRelu;
 	o.activation_count = 1;
-	o.optimizer = "adam";
-	o.learning_rate = std::numeric_limits<double>::quiet_NaN();
-	o.momentum = 0.9;
-	o.batch_size = NN_CHOOSE;
-	o.epochs = 200;
+	o.l2 = 0;
+	o.validation = 0;
 	o.patience = 10;
-	o.max_seconds = std::numeric_limits<double>::quiet_NaN();
-	o.seed = 42;
 	return o;
 }
 
@@ -93,23 +89,39 @@ struct Training
 	}
 };
 
-// Goes on to the first status that is not NN_OK; the handles are there as far as it came.
-inline void go_on(Training &r, const rows::Table &table, const nn_options &o, size_t budget)
+// As far as a trainer that hasn't made a step.
+inline void prepare(Training &r, const rows::Table &table, const nn_options &o, size_t budget)
 {
 	r.dataset.reset(nn_dataset_new(table.columns.data(), static_cast<int32_t>(table.columns.size()),
-								   budget, &r.status));
+								   &o, budget, &r.status));
 	for (const rows::Row &row : table.rows)
 		if (r.status.code == NN_OK)
 			nn_dataset_add(r.dataset.get(), rows::values(row).data(), &r.status);
 	for (bool more = true; more && r.status.code == NN_OK;)
-		more = nn_dataset_prepare(r.dataset.get(), o.validation, &r.status);
+		more = nn_dataset_prepare(r.dataset.get(), &r.status);
 	if (r.status.code == NN_OK)
 		r.trainer.reset(nn_trainer_new(r.dataset.get(), &o, &r.status));
+}
+
+// Goes on to the first status that is not NN_OK; the handles are there as far as it came.
+inline void go_on(Training &r, const rows::Table &table, const nn_options &o, size_t budget)
+{
+	prepare(r, table, o, budget);
 	for (bool more = true; more && r.status.code == NN_OK;)
 		more = nn_trainer_step(r.trainer.get(), &r.status);
 	if (r.status.code == NN_OK)
 		nn_trainer_result(r.trainer.get(), &r.result, &r.status);
 }
+
+// A trained version as it would be stored, to go on from or to compare with.
+struct Version
+{
+	explicit Version(const Training &r);
+
+	Predictor model;
+	std::vector<float> state;
+	nn_start start = {};
+};
 
 // A training that may fail.
 inline Training try_training(const rows::Table &table, const nn_options &o,
@@ -142,6 +154,13 @@ inline Predictor predictor(const nn_model_data &model)
 	return result;
 }
 
+inline Version::Version(const Training &r)
+	: model(predictor(r.result.model)), state(r.result.state, r.result.state + r.result.state_count)
+{
+	start = {model.get(),          r.result.optimizer, state.data(),
+			 r.result.state_count, r.result.updates,   r.result.total_epochs};
+}
+
 // The prediction for a row of features.
 inline std::vector<double> predict(const Predictor &p, const rows::Row &features)
 {
@@ -160,9 +179,38 @@ inline rows::Row features_of(const rows::Table &table, size_t row)
 	rows::Row result;
 
 	for (size_t c = 0; c < table.columns.size(); c++)
-		if (!table.columns[c].target)
+		if (table.columns[c].role == NN_FEATURE)
 			result.push_back(table.rows[row][c]);
 	return result;
+}
+
+// The table with its features in the order of a trained model; the target and the like follow.
+inline rows::Table arranged(const rows::Table &table, const Training &r)
+{
+	rows::Table result = {{}, std::vector<rows::Row>(table.rows.size())};
+	const auto take = [&](size_t c) {
+		result.columns.push_back(table.columns[c]);
+		for (size_t row = 0; row < table.rows.size(); row++)
+			result.rows[row].push_back(table.rows[row][c]);
+	};
+
+	for (int32_t f = 0; f < r.result.model.feature_count; f++)
+		for (size_t c = 0; c < table.columns.size(); c++)
+			if (std::string(table.columns[c].name) == r.result.model.features[f].name)
+				take(c);
+	for (size_t c = 0; c < table.columns.size(); c++)
+		if (table.columns[c].role != NN_FEATURE)
+			take(c);
+	return result;
+}
+
+// The first warning with that text in it; empty where there is none.
+inline std::string warning_about(const Training &r, const std::string &text)
+{
+	for (int32_t w = 0; w < r.result.warning_count; w++)
+		if (std::string(r.result.warnings[w].message).find(text) != std::string::npos)
+			return r.result.warnings[w].message;
+	return "";
 }
 
 // What a run's model says of every row of a table.

@@ -1,0 +1,64 @@
+#include "core/batches.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace nn
+{
+
+Batches::Batches(const Dataset &dataset, const nn_options &options)
+	: dataset_(dataset), seed_(static_cast<uint64_t>(options.seed)),
+	  order_(dataset.training_rows().size()), random_(0)
+{
+	start_factors(options);
+}
+
+// By what the weights of a class's rows are multiplied: its weight, such that the training rows' mean
+// is 1. Then a batch's gradient is in the mean that of all rows, whatever weights it holds.
+void Batches::start_factors(const nn_options &options)
+{
+	const std::vector<double> &sums = dataset_.class_weights();
+	const double total = std::accumulate(sums.begin(), sums.end(), 0.0); // rows' mean: 1
+	std::vector<double> factors(sums.size(), 1);
+	double weighted = 0;
+
+	if (options.class_weight_count == 0 && !dataset_.weighted())
+		return;
+	for (size_t k = 0; options.class_weight_count == NN_CHOOSE && k < sums.size(); k++)
+		factors[k] = sums[k] > 0 ? total / (static_cast<double>(sums.size()) * sums[k]) : 0;
+	for (int c = 0; c < options.class_weight_count; c++)
+	{
+		const nn_class_weight &given = options.class_weights[c];
+		const auto found =
+			std::find(dataset_.classes().begin(), dataset_.classes().end(), given.label);
+		if (found == dataset_.classes().end())
+			throw Error(NN_INVALID, "class_weight names \"%.64s\", which is no class of \"%s\"",
+						given.label, dataset_.target_name().c_str());
+		factors[static_cast<size_t>(found - dataset_.classes().begin())] = given.weight;
+	}
+	for (size_t k = 0; k < sums.size(); k++)
+		weighted += factors[k] * sums[k];
+	if (!(weighted > 0))
+		throw Error(NN_INVALID, "class_weight leaves no class with a weight")
+			.with_hint("Give at least one class of the rows a weight above 0.");
+	for (double factor : factors)
+		factors_.push_back(static_cast<float>(factor * total / weighted));
+}
+
+void Batches::begin_epoch(int64_t number, bool shuffled)
+{
+	random_ =
+		Random(seed_, static_cast<uint64_t>(number) + 1); // stream 0 is that of the first weights
+	epoch_key_ = random_.next();
+	shuffled_ = shuffled;
+	std::iota(order_.begin(), order_.end(), 0u);
+}
+
+// Fisher and Yates' shuffle, as far as it is needed.
+void Batches::settle(size_t begin, size_t end)
+{
+	for (size_t i = begin; i < end && shuffled_; i++)
+		std::swap(order_[i], order_[i + random_.below(order_.size() - i)]);
+}
+
+} // namespace nn

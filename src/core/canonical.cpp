@@ -1,0 +1,105 @@
+/*
+ * canonical.cpp: keys go into buckets by their first bits, which are then sorted one by one.
+ *
+ * Rows of the same hash are the same rows, but for a chance of 3 in a million among 10 million rows;
+ * then, too, only their order would follow the query's.
+ */
+#include "core/canonical.h"
+
+#include <algorithm>
+
+#include "core/random.h"
+
+namespace nn
+{
+
+namespace
+{
+
+constexpr size_t kKeysAtATime = 500000; // of a phase: some 10 ms
+constexpr size_t kBucketBits = 12;
+constexpr size_t kBucketsAtATime = 64;
+
+size_t bucket_of(uint64_t hash)
+{
+	return hash >> (64 - kBucketBits);
+}
+
+} // namespace
+
+void CanonicalOrder::add_phases(std::vector<Phase> &phases)
+{
+	keys_.resize(store_.rows());
+	add_sort(phases, false);
+	phases.push_back({keys_.size(), kKeysAtATime,
+					  [this](size_t begin, size_t end) { tell_duplicates_apart(begin, end); }});
+	add_sort(phases, true);
+}
+
+// again: only where there are duplicates
+void CanonicalOrder::add_sort(std::vector<Phase> &phases, bool again)
+{
+	const auto add = [&](size_t items, size_t grain, auto run) {
+		phases.push_back({items, grain, [this, again, run](size_t begin, size_t end) {
+							  if (!again || duplicates_)
+								  (this->*run)(begin, end);
+						  }});
+	};
+
+	add(keys_.size(), 4 * kKeysAtATime, &CanonicalOrder::count_keys);
+	add(keys_.size(), kKeysAtATime, &CanonicalOrder::place_keys);
+	add(size_t(1) << kBucketBits, kBucketsAtATime, &CanonicalOrder::sort_keys);
+}
+
+void CanonicalOrder::count_keys(size_t begin, size_t end)
+{
+	if (begin == 0)
+		buckets_.assign((size_t(1) << kBucketBits) + 1, 0);
+	for (size_t row = begin; row < end; row++)
+		buckets_[bucket_of(store_.hash(row)) + 1]++;
+	if (end == keys_.size())
+		for (size_t b = 1; b < buckets_.size(); b++)
+			buckets_[b] += buckets_[b - 1];
+}
+
+void CanonicalOrder::place_keys(size_t begin, size_t end)
+{
+	for (size_t row = begin; row < end; row++)
+	{
+		const uint64_t hash = store_.hash(row);
+		keys_[buckets_[bucket_of(hash)]++] = {hash, static_cast<uint32_t>(row)};
+	}
+}
+
+void CanonicalOrder::sort_keys(size_t begin, size_t end)
+{
+	for (size_t b = begin; b < end; b++)
+	{
+		const size_t first = b == 0 ? 0 : buckets_[b - 1];
+		const auto begin_key = keys_.begin() + static_cast<ptrdiff_t>(first);
+		const auto end_key = keys_.begin() + static_cast<ptrdiff_t>(buckets_[b]);
+		const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
+
+		if (!std::is_sorted(begin_key, end_key, less)) // as many copies of one row are
+			std::sort(begin_key, end_key, less);
+	}
+}
+
+// Copies of a row get hashes of their own, by their number: they would otherwise stand together, and
+// fill the held-out rows together. Which copy gets which makes no difference.
+void CanonicalOrder::tell_duplicates_apart(size_t begin, size_t end)
+{
+	for (size_t k = begin; k < end; k++)
+	{
+		const uint64_t hash = keys_[k].hash;
+		copies_ = k > 0 && hash == last_hash_ ? copies_ + 1 : 0;
+		last_hash_ = hash;
+		if (copies_ > 0)
+		{
+			store_.set_hash(keys_[k].row, mix(hash + mix(copies_)));
+			duplicates_ = true;
+		}
+	}
+}
+
+} // namespace nn

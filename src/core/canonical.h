@@ -1,0 +1,58 @@
+/*
+ * canonical.h: the order of the rows that everything follows, whatever order they came in: by a hash
+ * of their content.
+ */
+#ifndef PGNN_CANONICAL_H
+#define PGNN_CANONICAL_H
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/rowstore.h"
+
+namespace nn
+{
+
+// One kind of work over many items, done in pieces of at most grain.
+struct Phase
+{
+	size_t items, grain;
+	std::function<void(size_t begin, size_t end)> run;
+};
+
+class CanonicalOrder
+{
+public:
+	// Of the rows of a store that gets no more of them, and whose hashes it may change.
+	explicit CanonicalOrder(RowStore &store) : store_(store) {}
+
+	// What sorts them, to be run in this order.
+	void add_phases(std::vector<Phase> &phases);
+
+	// The row at a place, once the phases have been run.
+	uint32_t row(size_t place) const { return keys_[place].row; }
+
+private:
+	struct Key
+	{
+		uint64_t hash;
+		uint32_t row;
+	};
+
+	void add_sort(std::vector<Phase> &phases, bool again);
+	void count_keys(size_t begin, size_t end);
+	void place_keys(size_t begin, size_t end);
+	void sort_keys(size_t begin, size_t end);
+	void tell_duplicates_apart(size_t begin, size_t end);
+
+	RowStore &store_;
+	std::vector<Key> keys_;
+	std::vector<size_t> buckets_;         // where each bucket of keys starts, later: ends
+	uint64_t last_hash_ = 0, copies_ = 0; // of the key before, among those of its hash
+	bool duplicates_ = false;
+};
+
+} // namespace nn
+
+#endif
