@@ -418,6 +418,9 @@ void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
 void Trainer::end_epoch()
 {
 	const bool held_out = !dataset_.held_out_rows().empty();
+	if (held_out && !(weight_ > 0))
+		throw Error(NN_INVALID, "class_weight leaves no held-out row with a weight")
+			.with_hint("Hold out rows of the other classes, too.");
 	// what is made small in training is the loss with the penalties
 	const double loss = held_out ? mean_loss(sums_, weight_)
 								 : mean_loss(training_sums_, training_weight_) +

@@ -1,6 +1,7 @@
 /*
  * class_weights.cpp: what the losses of a class are multiplied with: given, or balanced.
  */
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -171,14 +172,42 @@ TEST(ClassWeights, AClassAmongHeldOutRowsOnly)
 {
 	Table table = uneven();
 	table.columns.push_back(rows::holdout("h"));
-	for (rows::Row &row : table.rows)
-		row.push_back(double(row[2].text == "top"));
+	for (size_t i = 0; i < table.rows.size(); i++) // and some of the others
+		table.rows[i].push_back(double(table.rows[i][2].text == "top" || i % 3 == 0));
+	const auto count = [&](const char *label) {
+		return std::count_if(table.rows.begin(), table.rows.end(), [=](const rows::Row &row) {
+			return row[2].text == label && row[3].number == 0;
+		});
+	};
 	const Training run = train_balanced(table);
 
 	EXPECT_TRUE(std::isfinite(run.result.loss));
+	EXPECT_TRUE(std::isfinite(run.result.validation_loss));
 	for (float p : run.parameters())
 		EXPECT_TRUE(std::isfinite(p));
-	expect_near(run, train_with(table, {{"left", 1. / 30}, {"right", 1. / 12}, {"top", 9}}), 1e-5);
+	expect_near(run,
+				train_with(table, {{"left", 1. / double(count("left"))},
+								   {"right", 1. / double(count("right"))},
+								   {"top", 0}}),
+				1e-5);
+}
+
+// A loss of nothing can't stop a training.
+TEST(ClassWeights, HeldOutRowsWithoutWeight)
+{
+	const nn_class_weight none = {"top", 0};
+	Table table = uneven();
+	table.columns.push_back(rows::holdout("h"));
+	for (size_t i = 0; i < table.rows.size(); i++)
+		table.rows[i].push_back(double(table.rows[i][2].text == "top" && i % 2 == 0));
+	nn_options o = options();
+	o.class_weights = &none;
+	o.class_weight_count = 1;
+	const nn_status status = try_training(table, o).status;
+
+	EXPECT_EQ(status.code, NN_INVALID);
+	EXPECT_STREQ(status.message, "class_weight leaves no held-out row with a weight");
+	EXPECT_STREQ(status.hint, "Hold out rows of the other classes, too.");
 }
 
 TEST(ClassWeights, BadOnes)

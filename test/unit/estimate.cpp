@@ -3,6 +3,7 @@
  * which columns it would refuse or learn nothing from.
  */
 #include <cmath>
+#include <functional>
 #include <string>
 
 #include "core/limits.h"

@@ -4,6 +4,8 @@
  */
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
 
 #include "tables.h"
