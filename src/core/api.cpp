@@ -199,3 +199,19 @@ bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *o
 	guarded(status, [&] { predicted = predictor->predictor.run(values, outputs); });
 	return predicted;
 }
+
+bool nn_predictor_add(nn_predictor *predictor, const nn_value *values, nn_status *status)
+{
+	bool added = false;
+
+	guarded(status, [&] { added = predictor->predictor.add(values); });
+	return added;
+}
+
+int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *status)
+{
+	int32_t rows = 0;
+
+	guarded(status, [&] { rows = predictor->predictor.flush(outputs); });
+	return rows;
+}

@@ -330,6 +330,23 @@ int32_t nn_predictor_outputs(const nn_predictor *predictor);
 bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
 					  nn_status *status);
 
+/* Rows that a batch can hold. */
+#define NN_BATCH_ROWS 256
+
+/*
+ * Many rows through the network together, which is faster: adds a row to the batch, which must not
+ * be full. As nn_predictor_run, but what comes out is left to nn_predictor_flush. False, and the row
+ * isn't added, where a NULL leaves no prediction.
+ */
+bool nn_predictor_add(nn_predictor *predictor, const nn_value *values, nn_status *status);
+
+/*
+ * Predicts from the rows of the batch, which is empty then: outputs has room for NN_BATCH_ROWS times
+ * nn_predictor_outputs() numbers, and is filled row by row in the order they were added. Gives their
+ * number. Up to rounding, each is what nn_predictor_run gives.
+ */
+int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -182,7 +182,8 @@ int Predictor::outputs() const
 	return static_cast<int>(classes_.empty() ? target_mean_.size() : classes_.size());
 }
 
-bool Predictor::run(const nn_value *values, double *outputs)
+// Whether there is a prediction for these values. Throws where a NULL is refused.
+bool Predictor::accepts(const nn_value *values) const
 {
 	const std::vector<Feature> &features = encoder_->features();
 
@@ -196,6 +197,13 @@ bool Predictor::run(const nn_value *values, double *outputs)
 					features[f].name.c_str())
 			.with_hint("Leave such rows out, or train the model with missing => 'impute'.");
 	}
+	return true;
+}
+
+bool Predictor::run(const nn_value *values, double *outputs)
+{
+	if (!accepts(values))
+		return false;
 	predict(values, outputs);
 	return true;
 }
@@ -203,8 +211,41 @@ bool Predictor::run(const nn_value *values, double *outputs)
 void Predictor::predict(const nn_value *values, double *outputs)
 {
 	encoder_->encode(values, x_.data());
+	finish(workspace_->forward(*network_, x_.data(), 1), outputs);
+}
 
-	const ConstMatrixMap<float> Z = workspace_->forward(*network_, x_.data(), 1);
+bool Predictor::add(const nn_value *values)
+{
+	eigen_assert(batched_ < NN_BATCH_ROWS);
+	if (!accepts(values))
+		return false;
+	if (!batch_workspace_)
+	{
+		X_.resize(NN_BATCH_ROWS, network_->inputs());
+		batch_workspace_ = std::make_unique<Workspace<float>>(*network_, NN_BATCH_ROWS);
+	}
+	encoder_->encode(values, X_.data() + batched_ * X_.cols());
+	batched_++;
+	return true;
+}
+
+int Predictor::flush(double *outputs)
+{
+	const int rows = batched_;
+
+	batched_ = 0; // also after an error
+	if (rows == 0)
+		return 0;
+	const ConstMatrixMap<float> Z = batch_workspace_->forward(*network_, X_.data(), rows);
+	for (int row = 0; row < rows; row++)
+		finish(ConstMatrixMap<float>(Z.data() + row * Z.cols(), 1, Z.cols()),
+			   outputs + row * this->outputs());
+	return rows;
+}
+
+// From the network's outputs for one row to what the user gets.
+void Predictor::finish(const ConstMatrixMap<float> &Z, double *outputs) const
+{
 	if (!Z.allFinite())
 		not_finite();
 	if (!classes_.empty())

@@ -32,6 +32,10 @@ public:
 	// NN_INVALID where they are refused.
 	bool run(const nn_value *values, double *outputs);
 
+	// See nn_predictor_add and nn_predictor_flush.
+	bool add(const nn_value *values);
+	int flush(double *outputs);
+
 	const Encoder &encoder() const { return *encoder_; }
 	const Network<float> &network() const { return *network_; }
 	const std::vector<std::string> &classes() const { return classes_; }
@@ -42,10 +46,16 @@ public:
 	bool logarithmic() const { return logarithmic_; }
 
 private:
+	bool accepts(const nn_value *values) const;
+	void finish(const ConstMatrixMap<float> &Z, double *outputs) const;
+
 	std::unique_ptr<Encoder> encoder_;
 	std::unique_ptr<Network<float>> network_;
 	std::unique_ptr<Workspace<float>> workspace_;
 	std::vector<float> x_;
+	std::unique_ptr<Workspace<float>> batch_workspace_; // made for the first batch
+	Matrix<float> X_;                                   // (NN_BATCH_ROWS, inputs)
+	int batched_ = 0;                                   // rows of it
 	std::vector<std::string> classes_;
 	std::vector<double> target_mean_, target_scale_;
 	bool logarithmic_;

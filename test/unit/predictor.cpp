@@ -43,6 +43,34 @@ TEST(Predictor, ByHand)
 	EXPECT_EQ(predict(p, {10.0, "pink", floats({-15, 2})})[0], 100 + 8 * (3 * 2 + 0.5));
 }
 
+TEST(Predictor, BatchesPredictAsRowsDo)
+{
+	const auto model = regression();
+	const training::Predictor p = training::predictor(model->show());
+	std::vector<Row> rows;
+	std::vector<double> outputs(NN_BATCH_ROWS);
+	nn_status status;
+
+	for (size_t i = 0; i < NN_BATCH_ROWS; i++)
+		rows.push_back({20 * noise(i, 0.618), i % 3 != 0 ? "green" : "red",
+						array({9 * noise(i, 0.414), -3 * noise(i, 0.732)})});
+	for (size_t count : {size_t(1), size_t(17), size_t(NN_BATCH_ROWS)}) // in the same batch
+	{
+		for (size_t i = 0; i < count; i++)
+			EXPECT_TRUE(nn_predictor_add(p.get(), rows::values(rows[i]).data(), &status));
+		EXPECT_EQ(nn_predictor_flush(p.get(), outputs.data(), &status), static_cast<int>(count));
+		EXPECT_EQ(status.code, NN_OK) << status.message;
+		for (size_t i = 0; i < count; i++)
+			EXPECT_NEAR(outputs[i], predict(p, rows[i])[0], 1e-3) << i;
+	}
+	EXPECT_EQ(nn_predictor_flush(p.get(), outputs.data(), &status), 0);
+
+	const Row bad = {"11", "green", array({9, -3})}; // is not added
+	EXPECT_FALSE(nn_predictor_add(p.get(), rows::values(bad).data(), &status));
+	EXPECT_EQ(status.code, NN_INVALID);
+	EXPECT_EQ(nn_predictor_flush(p.get(), outputs.data(), &status), 0);
+}
+
 TEST(Predictor, BelievesNothingAfterItWasMade)
 {
 	auto model = regression();
