@@ -97,14 +97,15 @@ build/postgresql: FORCE
 	test $(MAJORVERSION) -ge 15 || { echo "pgnn needs PostgreSQL 15 or later; $(PG_CONFIG) is of $(VERSION)." >&2; exit 1; }
 	echo '$(bindir) $(VERSION)' | cmp -s - $@ || echo '$(bindir) $(VERSION)' >$@
 
-# $(call unit_program,DIRECTORY,FLAGS): the core and its tests in one program, without PostgreSQL
+# $(call unit_program,DIRECTORY,FLAGS): the core and its tests in one program, without PostgreSQL. The tests themselves
+# are compiled without optimisation, which would take longer than it saves.
 define unit_program
 build/$1/pgnn_unit: $(patsubst src/%,build/$1/%.o,$(CORE)) $(patsubst test/unit/%,build/$1/%.o,$(UNIT))
 	$$(CXX) -pthread $2 -o $$@ $$^ -lgtest_main -lgtest
 build/$1/core/%.cpp.o: src/core/%.cpp Makefile
 	$$(call compile,$$(CXX) $$(CORE_FLAGS) $2)
 build/$1/%.cpp.o: test/unit/%.cpp Makefile
-	$$(call compile,$$(CXX) $$(CORE_FLAGS) $2)
+	$$(call compile,$$(CXX) $$(CORE_FLAGS) $2 -O0)
 endef
 $(eval $(call unit_program,unit,-O2 -g))
 $(eval $(call unit_program,sanitize,-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined))
