@@ -31,6 +31,9 @@ CREATE TYPE nn_model AS (
 	rate_curve       float8[],
 	stop_reason      text,
 	seconds          float8,
+	reading_seconds  float8,
+	training_seconds float8,
+	storing_seconds  float8,
 	format           int,
 	started_from     int,
 	total_epochs     int,
@@ -65,7 +68,10 @@ COMMENT ON COLUMN nn_model.loss_curve IS 'training loss of each epoch';
 COMMENT ON COLUMN nn_model.validation_curve IS 'loss of the held-out rows after each epoch';
 COMMENT ON COLUMN nn_model.rate_curve IS 'learning rate of each epoch';
 COMMENT ON COLUMN nn_model.stop_reason IS 'why training ended: epochs, patience, tolerance, converged or max_seconds';
-COMMENT ON COLUMN nn_model.seconds IS 'duration of nn_train until storing';
+COMMENT ON COLUMN nn_model.seconds IS 'duration of nn_train';
+COMMENT ON COLUMN nn_model.reading_seconds IS 'seconds of it for running the query and preparing its rows';
+COMMENT ON COLUMN nn_model.training_seconds IS 'seconds of it for training and scoring';
+COMMENT ON COLUMN nn_model.storing_seconds IS 'seconds of it for storing the version';
 COMMENT ON COLUMN nn_model.format IS 'version of this format, 1';
 COMMENT ON COLUMN nn_model.started_from IS 'version that warm_start went on from; NULL: none';
 COMMENT ON COLUMN nn_model.total_epochs IS 'epochs of this version and of those it went on from';
@@ -129,6 +135,9 @@ RETURNS TABLE (
 	baseline        float8,
 	stop_reason     text,
 	seconds         float8,
+	reading_seconds float8,
+	training_seconds float8,
+	storing_seconds float8,
 	activated       bool,
 	champion        int,
 	champion_score  float8

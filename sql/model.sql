@@ -53,6 +53,12 @@ SELECT version, active, trained_by = current_user AS by_me, trained_at BETWEEN n
 	cardinality(loss_curve) AS losses, cardinality(validation_curve) AS validation_losses, cardinality(rate_curve) AS rates, stop_reason, seconds > 0 AS seconds, format,
 	started_from, total_epochs, updates, cardinality(optimizer_state) AS optimizer_state
 	FROM m \gx
+SELECT seconds, reading_seconds, training_seconds, storing_seconds FROM nn_train('timed', 'points', 'y', hidden => '{3}', epochs => 2) \gset
+SELECT :reading_seconds > 0 AS reading, :training_seconds > 0 AS training, :storing_seconds > 0 AS storing,
+	:reading_seconds + :training_seconds + :storing_seconds <= :seconds AS parts_of_the_whole,
+	(seconds, reading_seconds, training_seconds, storing_seconds) = (:seconds, :reading_seconds, :training_seconds, :storing_seconds) AS stored
+	FROM timed;
+DROP TABLE timed;
 INSERT INTO m SELECT (m).* FROM m;
 INSERT INTO m (version, active) VALUES (2, true);
 INSERT INTO m (version) VALUES (NULL);

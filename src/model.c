@@ -242,6 +242,19 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 	return number;
 }
 
+void
+model_store_seconds(const ModelTable *table, int version, double storing, double seconds)
+{
+	Oid types[] = {FLOAT8OID, FLOAT8OID, INT4OID};
+	Datum values[] = {Float8GetDatum(seconds), Float8GetDatum(storing), Int32GetDatum(version)};
+
+	if (SPI_execute_with_args(psprintf("UPDATE ONLY %s SET seconds = $1, storing_seconds = $2 "
+									   "WHERE version OPERATOR(pg_catalog.=) $3",
+									   table->name),
+							  lengthof(types), types, values, NULL, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not store the duration of a training in %s", table->name);
+}
+
 /*
  * nn_activate(model regclass, version int) -> void: predictions use that version from now on.
  */

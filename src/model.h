@@ -21,8 +21,9 @@ typedef struct ModelVersion
 {
 	const char *target;
 	const char *query;
-	char *options; /* as JSON */
-	double seconds;
+	char *options;           /* as JSON */
+	double reading_seconds;  /* running the query and preparing its rows */
+	double training_seconds; /* training and scoring */
 	int64 rows_skipped;
 	int started_from; /* the version it went on from; 0: none */
 	int champion;     /* the version it was compared with; 0: none */
@@ -40,6 +41,10 @@ extern ModelTable model_open_for_training(text *name, Oid function);
 /* Adds the version to the table and gives its number. Within SPI. */
 extern int model_store(const ModelTable *table, const nn_result *result,
 					   const ModelVersion *version);
+
+/* Adds to a version just stored how long that took, and the whole training. Within SPI. */
+extern void model_store_seconds(const ModelTable *table, int version, double storing,
+								double seconds);
 
 /* A version as it was read: everything lives in the memory context of the read. */
 typedef struct StoredModel

@@ -38,6 +38,8 @@ typedef struct Training
 	bool warm_start;
 	QueryColumns columns;
 	instr_time begin;
+	int number; /* of the version stored */
+	double seconds, storing_seconds;
 } Training;
 
 static Activate
@@ -138,17 +140,23 @@ seconds_since(instr_time start)
  * the check for interrupts may end it at any time.
  */
 static void
-train(TrainingQuery *query, nn_options options, instr_time start, MemoryContext context,
-	  nn_result *result)
+train(Training *training, TrainingQuery *query, MemoryContext context, nn_result *result)
 {
-	nn_status status;
-	nn_dataset *dataset = training_query_read(query, &options, context);
+	nn_options options = training->options;
 	void **trainer = own(context, nn_trainer_free);
+	nn_dataset *dataset;
+	nn_status status;
+	instr_time start;
 	bool more;
+
+	INSTR_TIME_SET_CURRENT(start);
+	dataset = training_query_read(query, &options, context);
+	training->version.reading_seconds = seconds_since(start);
 
 	/* Reading counts, too, but something must be learnt. */
 	if (!isnan(options.max_seconds))
-		options.max_seconds = Max(options.max_seconds - seconds_since(start), 1e-9);
+		options.max_seconds = Max(options.max_seconds - seconds_since(training->begin), 1e-9);
+	INSTR_TIME_SET_CURRENT(start);
 	*trainer = nn_trainer_new(dataset, &options, &status);
 	check_status(&status);
 	do
@@ -159,6 +167,7 @@ train(TrainingQuery *query, nn_options options, instr_time start, MemoryContext 
 	} while (more);
 	nn_trainer_result(*trainer, result, &status);
 	check_status(&status);
+	training->version.training_seconds = seconds_since(start);
 }
 
 /* ---- the outcome ---- */
@@ -193,12 +202,26 @@ is_activated(const Training *training, const nn_result *result)
 	return result->score > result->champion_score; /* a NaN is no better */
 }
 
+/* Stores the new version, and how long everything took with it. */
 static void
-put_result(FunctionCallInfo fcinfo, int number, const nn_result *result,
-		   const ModelVersion *version)
+store(Training *training, const ModelTable *table, const nn_result *result)
 {
+	ModelVersion *version = &training->version;
+	instr_time start;
+
+	INSTR_TIME_SET_CURRENT(start);
+	training->number = model_store(table, result, version);
+	training->storing_seconds = seconds_since(start);
+	training->seconds = seconds_since(training->begin);
+	model_store_seconds(table, training->number, training->storing_seconds, training->seconds);
+}
+
+static void
+put_result(FunctionCallInfo fcinfo, const Training *training, const nn_result *result)
+{
+	const ModelVersion *version = &training->version;
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum values[] = {Int32GetDatum(number),
+	Datum values[] = {Int32GetDatum(training->number),
 					  CStringGetTextDatum(result->model.task),
 					  Int64GetDatum(result->rows),
 					  Int64GetDatum(version->rows_skipped),
@@ -210,7 +233,10 @@ put_result(FunctionCallInfo fcinfo, int number, const nn_result *result,
 					  Float8GetDatum(result->score),
 					  Float8GetDatum(result->baseline),
 					  CStringGetTextDatum(result->stop_reason),
-					  Float8GetDatum(version->seconds),
+					  Float8GetDatum(training->seconds),
+					  Float8GetDatum(version->reading_seconds),
+					  Float8GetDatum(version->training_seconds),
+					  Float8GetDatum(training->storing_seconds),
 					  BoolGetDatum(version->activate),
 					  Int32GetDatum(version->champion),
 					  Float8GetDatum(result->champion_score)};
@@ -219,8 +245,8 @@ put_result(FunctionCallInfo fcinfo, int number, const nn_result *result,
 	nulls[8] = isnan(result->validation_loss);
 	nulls[9] = isnan(result->score);
 	nulls[10] = isnan(result->baseline);
-	nulls[14] = version->champion == 0;
-	nulls[15] = isnan(result->champion_score);
+	nulls[17] = version->champion == 0;
+	nulls[18] = isnan(result->champion_score);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
@@ -240,7 +266,6 @@ nn_train(PG_FUNCTION_ARGS)
 	TrainingQuery *query;
 	nn_result result;
 	char *model;
-	int number;
 
 	INSTR_TIME_SET_CURRENT(training.begin);
 	PreventCommandDuringRecovery("nn_train()");
@@ -255,17 +280,16 @@ nn_train(PG_FUNCTION_ARGS)
 	table = model_open_for_training(cstring_to_text(model), fcinfo->flinfo->fn_oid);
 	if (training.warm_start || training.activate == ACTIVATE_IF_BETTER)
 		use_active_version(&training, &table, context);
-	train(query, training.options, training.begin, context, &result);
+	train(&training, query, context, &result);
 	report(&training, &result);
 
 	version->activate = is_activated(&training, &result);
 	version->rows_skipped = result.rows_no_target + result.rows_no_weight + result.rows_missing;
 	version->options = options_json(&training.options, &training.columns, &result);
-	version->seconds = seconds_since(training.begin);
-	number = model_store(&table, &result, version);
+	store(&training, &table, &result);
 	SPI_finish();
 
-	put_result(fcinfo, number, &result, version);
+	put_result(fcinfo, &training, &result);
 	MemoryContextDelete(context);
 	return (Datum) 0;
 }
