@@ -14,4 +14,4 @@ fi
 pgxs=$("${PG_CONFIG:-pg_config}" --pgxs)
 src=${pgxs%/makefiles/*}
 export PG_REGRESS=$src/test/regress/pg_regress
-exec test/server.sh tree -- prove -I "$src/test/perl" ${PROVE_FLAGS:-} "$@"
+exec test/server.sh tree -- prove -I "$src/test/perl" -I test/perl ${PROVE_FLAGS:-} "$@"
