@@ -119,7 +119,8 @@ CREATE FUNCTION nn_train(
 	warm_start    bool   DEFAULT false,
 	activate      text   DEFAULT 'always',
 	keep          int    DEFAULT 5,
-	seed          int    DEFAULT 42
+	seed          int    DEFAULT 42,
+	verbose       bool   DEFAULT false
 )
 RETURNS TABLE (
 	version         int,
@@ -147,6 +148,43 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1 COST 1000000;
 
 COMMENT ON FUNCTION nn_train IS
 	'trains a neural network on the rows of a query (or of a table or view) to predict their column target, and stores it as the next version of model, a table that is made where it does not exist';
+
+CREATE FUNCTION nn_trainings()
+RETURNS TABLE (
+	pid             int,
+	datid           oid,
+	model           oid,
+	name            text,
+	phase           text,
+	rows_read       bigint,
+	epoch           int,
+	epochs          int,
+	loss            float8,
+	validation_loss float8,
+	started         timestamptz,
+	seconds_left    float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 2;
+
+COMMENT ON FUNCTION nn_trainings IS
+	'the trainings that run now, for the view nn_progress; model and name are NULL in other databases, and all but pid and datid for who may not see the query in pg_stat_activity';
+
+CREATE VIEW nn_progress AS
+	SELECT t.pid, d.datname, coalesce(c.oid::pg_catalog.regclass::text, t.name) AS model, t.phase,
+		t.rows_read, t.epoch, t.epochs, t.loss, t.validation_loss,
+		extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) t.started)::float8
+			AS seconds,
+		t.seconds_left
+	FROM nn_trainings() t
+		LEFT JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) t.datid
+		-- a model that only its own transaction sees yet is known by the name it will have
+		LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.model;
+
+COMMENT ON VIEW nn_progress IS
+	'the trainings that run now: phase (reading, encoding, training or storing), rows read, epochs that have ended and at most follow, losses of the last epoch in the units of the target, seconds since the start, and seconds left at most; as in pg_stat_progress_vacuum, all but pid and datname are NULL for other roles'' trainings, unless one has the privileges of pg_read_all_stats';
+
+GRANT SELECT ON nn_progress TO PUBLIC;
 
 CREATE FUNCTION nn_plan(
 	query         text,

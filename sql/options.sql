@@ -185,6 +185,7 @@ SELECT try('keep => NULL');
 SELECT try('keep => -1');
 SELECT try('seed => NULL');
 SELECT try('seed => 3000000000');
+SELECT try('verbose => NULL');
 SELECT try('epoch => 5');
 -- nothing was read, and no table made
 SELECT is_called FROM reads;

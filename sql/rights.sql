@@ -144,7 +144,7 @@ SELECT ml.ask_invoker(1);
 ROLLBACK;
 
 -- no function runs with other rights than the caller's, and none is closed
-SELECT count(*) AS functions, bool_or(prosecdef) AS definer, bool_and(has_function_privilege('regress_nn_nobody', p.oid, 'EXECUTE')) AS callable
+SELECT count(*) > 0 AS functions, bool_or(prosecdef) AS definer, bool_and(has_function_privilege('regress_nn_nobody', p.oid, 'EXECUTE')) AS callable
 	FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e' JOIN pg_extension e ON e.oid = refobjid WHERE extname = 'pgnn';
 
 -- objects that stand before PostgreSQL's own change nothing
@@ -196,6 +196,7 @@ SELECT feature, first_input FROM nn_features('ml.safe');
 SELECT count(*) AS epochs FROM nn_history('ml.safe');
 SELECT count(*) AS weights FROM nn_weights('ml.safe');
 SELECT count(*) AS models FROM nn_models;
+SELECT * FROM nn_progress;
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', missing => 'error', epochs => 1);
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', warm_start => true, epochs => 1);
 SELECT champion FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', activate => 'if_better', epochs => 1);

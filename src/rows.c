@@ -34,6 +34,7 @@ struct TrainingQuery
 	int columns;
 	nn_column *column;
 	ValueReader *reader;
+	Progress *progress; /* of who watches; or NULL */
 };
 
 /* True where the text is a name, or names with dots between, rather than a statement. */
@@ -238,6 +239,12 @@ training_query_prepare(const char *text, const QueryColumns *columns, const nn_o
 	return query;
 }
 
+void
+training_query_watch(TrainingQuery *query, Progress *progress)
+{
+	query->progress = progress;
+}
+
 static void
 add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bool *nulls,
 		nn_value *values, nn_dataset *dataset)
@@ -288,6 +295,7 @@ read_rows(TrainingQuery *query, Portal portal, int64 limit, nn_dataset *dataset)
 		MemoryContextSwitchTo(old_context);
 		SPI_freetuptable(table);
 		count += rows;
+		progress_set_rows(query->progress, count);
 		fetch = Min(Max(FETCH_BYTES / (bytes / rows), 1), FETCH_ROWS);
 		if (count + fetch > limit)
 			fetch = Max(limit - count, 1);
@@ -322,6 +330,7 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	UnpinPortal(portal);
 	SPI_cursor_close(portal);
 
+	progress_set_phase(query->progress, PHASE_ENCODING);
 	do
 	{
 		CHECK_FOR_INTERRUPTS();

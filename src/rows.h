@@ -6,6 +6,7 @@
 
 #include "core/api.h"
 #include "options.h"
+#include "progress.h"
 
 /* A query whose columns are known, but none of whose rows was read. */
 typedef struct TrainingQuery TrainingQuery;
@@ -17,6 +18,9 @@ typedef struct TrainingQuery TrainingQuery;
  */
 extern TrainingQuery *training_query_prepare(const char *query, const QueryColumns *columns,
 											 const nn_options *options);
+
+/* Lets the reading and preparing of its rows be watched. */
+extern void training_query_watch(TrainingQuery *query, Progress *progress);
 
 /*
  * Runs the query once, reads all its rows, and prepares them; the dataset is owned by the context.

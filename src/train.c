@@ -15,6 +15,7 @@
 #include "model.h"
 #include "module.h"
 #include "options.h"
+#include "progress.h"
 #include "rows.h"
 #include "status.h"
 
@@ -37,6 +38,7 @@ typedef struct Training
 	Activate activate;
 	bool warm_start;
 	QueryColumns columns;
+	Progress progress;
 	instr_time begin;
 	int number; /* of the version stored */
 	double seconds, storing_seconds;
@@ -146,12 +148,14 @@ train(Training *training, TrainingQuery *query, MemoryContext context, nn_result
 	void **trainer = own(context, nn_trainer_free);
 	nn_dataset *dataset;
 	nn_status status;
+	nn_progress progress;
 	instr_time start;
 	bool more;
 
 	INSTR_TIME_SET_CURRENT(start);
 	dataset = training_query_read(query, &options, context);
 	training->version.reading_seconds = seconds_since(start);
+	progress_set_phase(&training->progress, PHASE_TRAINING);
 
 	/* Reading counts, too, but something must be learnt. */
 	if (!isnan(options.max_seconds))
@@ -164,6 +168,8 @@ train(Training *training, TrainingQuery *query, MemoryContext context, nn_result
 		CHECK_FOR_INTERRUPTS();
 		more = nn_trainer_step(*trainer, &status);
 		check_status(&status);
+		nn_trainer_progress(*trainer, &progress);
+		progress_set_training(&training->progress, &progress);
 	} while (more);
 	nn_trainer_result(*trainer, result, &status);
 	check_status(&status);
@@ -274,20 +280,25 @@ nn_train(PG_FUNCTION_ARGS)
 	model = text_argument(&arguments, "model");
 	read_training(&arguments, &training);
 
+	progress_start(&training.progress, bool_argument(&arguments, "verbose"));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	query = training_query_prepare(version->query, &training.columns, &training.options);
 	table = model_open_for_training(cstring_to_text(model), fcinfo->flinfo->fn_oid);
+	training_query_watch(query, &training.progress);
+	progress_set_model(&training.progress, table.oid, table.name);
 	if (training.warm_start || training.activate == ACTIVATE_IF_BETTER)
 		use_active_version(&training, &table, context);
 	train(&training, query, context, &result);
 	report(&training, &result);
 
+	progress_set_phase(&training.progress, PHASE_STORING);
 	version->activate = is_activated(&training, &result);
 	version->rows_skipped = result.rows_no_target + result.rows_no_weight + result.rows_missing;
 	version->options = options_json(&training.options, &training.columns, &result);
 	store(&training, &table, &result);
 	SPI_finish();
+	progress_end(&training.progress);
 
 	put_result(fcinfo, &training, &result);
 	MemoryContextDelete(context);

@@ -163,6 +163,11 @@ bool nn_trainer_step(nn_trainer *trainer, nn_status *status)
 	return more;
 }
 
+void nn_trainer_progress(const nn_trainer *trainer, nn_progress *progress)
+{
+	trainer->trainer.progress(*progress);
+}
+
 void nn_trainer_result(const nn_trainer *trainer, nn_result *result, nn_status *status)
 {
 	guarded(status, [&] { trainer->trainer.result(*result); });

@@ -288,6 +288,20 @@ void nn_trainer_free(void *trainer);
 /* Trains for some 20 ms; false when the training has ended. */
 bool nn_trainer_step(nn_trainer *trainer, nn_status *status);
 
+/* How far a training has come. */
+typedef struct nn_progress
+{
+	int32_t epoch;          /* epochs that have ended */
+	int32_t epochs;         /* at most */
+	double loss;            /* of the last that ended, in the target's units; NaN: none */
+	double validation_loss; /* the same */
+	double rate;            /* its learning rate */
+	double rows_per_second; /* through the network */
+	double seconds_left;    /* at most, at this pace; NaN: unknown */
+} nn_progress;
+
+void nn_trainer_progress(const nn_trainer *trainer, nn_progress *progress);
+
 /* The outcome; its pointers live as long as the trainer. */
 void nn_trainer_result(const nn_trainer *trainer, nn_result *result, nn_status *status);
 

@@ -579,6 +579,36 @@ void Trainer::pack_state()
 		state_.insert(state_.end(), update_.slots()[s].begin(), update_.slots()[s].end());
 }
 
+// Until all epochs are over or the time is; NaN before there is a pace.
+double Trainer::seconds_left() const
+{
+	const size_t training = dataset_.training_rows().size();
+	const size_t rows = training + dataset_.held_out_rows().size();
+	const size_t done = position_ + (phase_ == Phase::kValidate ? training : 0);
+	const double epochs = epoch_ + static_cast<double>(done) / static_cast<double>(rows);
+	const double seconds = seconds_since(start_);
+
+	if (phase_ != Phase::kTrain && phase_ != Phase::kValidate)
+		return 0;
+	const double left = epochs > 0 ? seconds / epochs * options_.epochs - seconds
+								   : std::numeric_limits<double>::quiet_NaN();
+	return std::max(std::fmin(left, options_.max_seconds - seconds), 0.0);
+}
+
+void Trainer::progress(nn_progress &p) const
+{
+	constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+	p = {};
+	p.epoch = epoch_;
+	p.epochs = options_.epochs;
+	p.loss = loss_curve_.empty() ? kNone : loss_curve_.back();
+	p.validation_loss = validation_curve_.empty() ? kNone : validation_curve_.back();
+	p.rate = rate_curve_.empty() ? rate_ : rate_curve_.back();
+	p.rows_per_second = seconds_ > 0 ? static_cast<double>(rows_trained_) / seconds_ : 0;
+	p.seconds_left = seconds_left();
+}
+
 void Trainer::result(nn_result &r) const
 {
 	const size_t kept = static_cast<size_t>(kept_epoch_) - 1;

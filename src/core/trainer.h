@@ -42,6 +42,9 @@ public:
 	// loss went to infinity and three smaller learning rates didn't help.
 	bool step();
 
+	// See nn_trainer_progress.
+	void progress(nn_progress &progress) const;
+
 	// See nn_trainer_result; to be called when step() has returned false.
 	void result(nn_result &result) const;
 
@@ -93,6 +96,7 @@ private:
 	bool ignores_patience() const;
 	bool keeps_last() const;
 	bool out_of_time() const;
+	double seconds_left() const;
 	const std::vector<uint32_t> &scored_rows() const;
 	double mean_loss(const std::vector<double> &sums, double weight) const;
 	double loss_in_units(const std::vector<double> &sums, double weight) const;
@@ -138,7 +142,7 @@ private:
 	Warnings warnings_;
 	const Description description_;
 
-	// For estimate().
+	// For progress() and estimate().
 	int64_t rows_trained_ = 0;
 	double seconds_ = 0;
 };

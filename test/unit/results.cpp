@@ -195,4 +195,46 @@ TEST(Results, DescribesTheModel)
 	EXPECT_EQ(m.target_count, 0);
 }
 
+// Between any two steps: epochs and losses as the curves will have them, and a time that comes to an end.
+TEST(Results, Progress)
+{
+	const Table table = waves(3000);
+	nn_options o = small_network();
+	nn_progress p;
+	Training run;
+
+	o.max_seconds = 1000;
+	training::prepare(run, table, o, rows::kBudget);
+	nn_trainer_progress(run.trainer.get(), &p);
+	EXPECT_EQ(p.epoch, 0);
+	EXPECT_EQ(p.epochs, 20);
+	EXPECT_TRUE(std::isnan(p.loss));
+	EXPECT_TRUE(std::isnan(p.validation_loss));
+	EXPECT_EQ(p.rate, 0.001);
+	EXPECT_EQ(p.rows_per_second, 0);
+	EXPECT_LE(p.seconds_left, 1000); // all that is known yet
+
+	std::vector<nn_progress> seen;
+	for (bool more = true; more;)
+	{
+		more = nn_trainer_step(run.trainer.get(), &run.status);
+		ASSERT_EQ(run.status.code, NN_OK);
+		nn_trainer_progress(run.trainer.get(), &p);
+		seen.push_back(p);
+	}
+	nn_trainer_result(run.trainer.get(), &run.result, &run.status);
+	for (const nn_progress &q : seen)
+	{
+		EXPECT_GE(q.seconds_left, 0);
+		EXPECT_LE(q.seconds_left, 1000);
+		EXPECT_GT(q.rows_per_second, 0);
+		if (q.epoch == 0)
+			continue;
+		EXPECT_EQ(q.loss, run.result.loss_curve[q.epoch - 1]);
+		EXPECT_EQ(q.validation_loss, run.result.validation_curve[q.epoch - 1]);
+	}
+	EXPECT_EQ(p.epoch, run.result.epochs);
+	EXPECT_EQ(p.seconds_left, 0);
+}
+
 } // namespace

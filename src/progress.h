@@ -1,0 +1,64 @@
+/*
+ * progress.h: how far a training has come, for its own session (verbose) and all others (nn_progress).
+ */
+#ifndef PGNN_PROGRESS_H
+#define PGNN_PROGRESS_H
+
+#include "portability/instr_time.h"
+#include "utils/backend_progress.h"
+#include "utils/timestamp.h"
+
+#include "core/api.h"
+
+typedef enum Phase
+{
+	PHASE_READING,
+	PHASE_ENCODING,
+	PHASE_TRAINING,
+	PHASE_STORING
+} Phase;
+
+/* What other sessions see; it has to fit into the numbers that PostgreSQL keeps of a command. */
+typedef struct PublishedProgress
+{
+	TimestampTz started;
+	int64 rows_read;
+	int32 phase;
+	int32 epoch; /* epochs that have ended */
+	int32 epochs;
+	double loss, validation_loss; /* of the last of them; NaN: none */
+	double seconds_left;          /* NaN: unknown */
+	char name[96];                /* of a model that only its own transaction sees yet */
+} PublishedProgress;
+
+/* What PostgreSQL knows of a backend's command. */
+typedef struct CommandProgress
+{
+	ProgressCommandType command;
+	Oid target;
+	int64 params[PGSTAT_NUM_PROGRESS_PARAM];
+} CommandProgress;
+
+typedef struct Progress
+{
+	Oid model;
+	PublishedProgress published;
+	CommandProgress outer; /* of the command that this training is part of */
+	bool verbose;
+	instr_time last_notice;
+	int last_epoch; /* of the last notice */
+} Progress;
+
+/* From here on the session is seen to train. An error, which ends the transaction, ends that, too. */
+extern void progress_start(Progress *progress, bool verbose);
+extern void progress_end(Progress *progress);
+
+/* The model that is trained: its OID, and its name qualified and quoted. */
+extern void progress_set_model(Progress *progress, Oid model, const char *name);
+
+/* These take NULL where nobody watches. */
+extern void progress_set_phase(Progress *progress, Phase phase);
+extern void progress_set_rows(Progress *progress, int64 rows);
+extern void progress_set_training(Progress *progress, const nn_progress *training);
+
+#endif
