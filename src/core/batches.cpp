@@ -8,7 +8,7 @@ namespace nn
 
 Batches::Batches(const Dataset &dataset, const nn_options &options)
 	: dataset_(dataset), seed_(static_cast<uint64_t>(options.seed)),
-	  order_(dataset.training_rows().size()), random_(0)
+	  rows_(&dataset.training_rows()), order_(dataset.training_count()), random_(0)
 {
 	start_factors(options);
 }
@@ -47,11 +47,19 @@ void Batches::start_factors(const nn_options &options)
 
 void Batches::begin_epoch(int64_t number, bool shuffled)
 {
+	begin_pass(false);
 	random_ =
 		Random(seed_, static_cast<uint64_t>(number) + 1); // stream 0 is that of the first weights
 	epoch_key_ = random_.next();
 	shuffled_ = shuffled;
-	std::iota(order_.begin(), order_.end(), 0u);
+	if (shuffled)
+		std::iota(order_.begin(), order_.end(), 0u);
+}
+
+void Batches::begin_pass(bool held_out)
+{
+	rows_ = held_out ? &dataset_.held_out_rows() : &dataset_.training_rows();
+	shuffled_ = false;
 }
 
 // Fisher and Yates' shuffle, as far as it is needed.

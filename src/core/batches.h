@@ -1,5 +1,5 @@
 /*
- * batches.h: in what order the training rows are learnt from, and how much each counts.
+ * batches.h: passes through the rows: in what order, and how much each row counts.
  */
 #ifndef PGNN_BATCHES_H
 #define PGNN_BATCHES_H
@@ -16,17 +16,30 @@ public:
 	// Throws NN_INVALID for class weights that don't fit the dataset's classes.
 	Batches(const Dataset &dataset, const nn_options &options);
 
-	// Training rows stand in an order drawn from the seed and the epoch's number, or in canonical
-	// order.
+	// Starts a pass through the training rows, in an order drawn from the seed and the epoch's number,
+	// or in canonical order.
 	void begin_epoch(int64_t number, bool shuffled);
 
-	// Settles which rows are at the places from begin to end of the epoch's order. Places must be
-	// settled once, in order.
+	// Starts a pass through the held-out rows, or through the training rows, in canonical order.
+	void begin_pass(bool held_out);
+
+	// Rows of the pass.
+	size_t rows() const { return rows_->size(); }
+
+	// Settles which rows are at the places from begin to end of the pass. Places must be settled once,
+	// in order.
 	void settle(size_t begin, size_t end);
 
-	// The row at a settled place, and what its dropout is drawn from: the seed, the epoch and the row.
-	uint32_t row(size_t place) const { return dataset_.training_rows()[order_[place]]; }
-	uint64_t key(size_t place) const { return mix(epoch_key_ + order_[place]); }
+	// The row at a settled place; and, in an epoch, what its dropout is drawn from: the seed, the epoch
+	// and the row.
+	const unsigned char *row(size_t place) const
+	{
+		return dataset_.row((*rows_)[shuffled_ ? order_[place] : place]);
+	}
+	uint64_t key(size_t place) const
+	{
+		return mix(epoch_key_ + (shuffled_ ? order_[place] : place));
+	}
 
 	// By what the weight of each class's rows is multiplied in the loss, such that the training rows'
 	// mean is 1 (of a regression: all rows are one class). Empty: all weights are 1.
@@ -37,7 +50,8 @@ private:
 
 	const Dataset &dataset_;
 	const uint64_t seed_;
-	std::vector<uint32_t> order_; // of the training rows in this epoch, by their canonical places
+	const std::vector<uint32_t> *rows_; // of the pass
+	std::vector<uint32_t> order_;       // in a shuffled pass: their places in canonical order
 	bool shuffled_ = false;
 	Random random_;
 	uint64_t epoch_key_ = 0;

@@ -48,7 +48,7 @@ Comparison::Comparison(const Dataset &dataset, Predictor &champion, const ScoreK
 	weights_.resize(1);
 }
 
-void Comparison::add(const uint32_t *rows, size_t n)
+void Comparison::add(const unsigned char *const *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 	{

@@ -19,7 +19,7 @@ public:
 	Comparison(const Dataset &dataset, Predictor &champion, const ScoreKind &score);
 
 	// Scores n more rows.
-	void add(const uint32_t *rows, size_t n);
+	void add(const unsigned char *const *rows, size_t n);
 
 	double value() const { return score_.value(); }
 

@@ -309,15 +309,16 @@ void Dataset::finish()
 	start_features_ = {};
 }
 
-void Dataset::gather(const uint32_t *rows, size_t n, float *X, float *Y, float *weights) const
+void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, float *Y,
+					 float *weights) const
 {
 	const size_t width = static_cast<size_t>(target_width());
 
 	for (size_t i = 0; i < n; i++, Y += width)
 	{
-		const unsigned char *row = store_.row(rows[i]);
+		const unsigned char *row = rows[i];
 		if (i + kAhead < n)
-			prefetch(store_.row(rows[i + kAhead]), encoded_stride_);
+			prefetch(rows[i + kAhead], encoded_stride_);
 		X = expander_.expand(row, X);
 		if (classification())
 			Y[0] = static_cast<float>(Column::read<uint32_t>(row + target_offset_));
@@ -349,9 +350,9 @@ bool Dataset::constant(size_t f) const
 		   first + encoder_->features()[f].inputs();
 }
 
-nn_value Dataset::decoded(size_t feature, uint32_t row, Elements &elements) const
+nn_value Dataset::decoded(size_t feature, const unsigned char *row, Elements &elements) const
 {
-	return encodings_[features_[feature]].decode(store_.row(row), elements);
+	return encodings_[features_[feature]].decode(row, elements);
 }
 
 } // namespace nn

@@ -75,21 +75,28 @@ public:
 	// Inputs that are constant over the training rows.
 	const std::vector<bool> &idle_inputs() const { return idle_; }
 
-	// Encodes n rows: X (n, inputs), Y (n, target_width), both row-major, and the rows' weights.
-	void gather(const uint32_t *rows, size_t n, float *X, float *Y, float *weights) const;
+	size_t training_count() const { return training_.size(); }
+	size_t held_out_count() const { return held_out_.size(); }
+
+	// An encoded row, by its place in the store: what the following read.
+	const unsigned char *row(uint32_t place) const { return store_.row(place); }
+
+	// Expands n rows: X (n, inputs), Y (n, target_width), both row-major, and the rows' weights.
+	void gather(const unsigned char *const *rows, size_t n, float *X, float *Y,
+				float *weights) const;
 
 	// Targets (of one number, standardised) and weights of the first training rows, at most limit.
 	std::vector<std::pair<float, float>> targets(size_t limit) const;
 
-	// What gather() reads: a feature's numbers, standardised (NaN for NULL), or the code of its text;
-	// and the target's numbers, or its class.
-	const unsigned char *cells(size_t feature, uint32_t row) const
+	// In a row: a feature's numbers, standardised (NaN for NULL), or the code of its text; and the
+	// target's numbers, or its class.
+	const unsigned char *cells(size_t feature, const unsigned char *row) const
 	{
-		return store_.row(row) + encodings_[features_[feature]].offset();
+		return row + encodings_[features_[feature]].offset();
 	}
-	const unsigned char *target_cells(uint32_t row) const
+	const unsigned char *target_cells(const unsigned char *row) const
 	{
-		return store_.row(row) + target_offset_;
+		return row + target_offset_;
 	}
 
 	// Why a feature would be refused; empty where it would not.
@@ -106,7 +113,7 @@ public:
 
 	// A feature's value in a row as it was read, to float32's precision: for another encoder than
 	// this one. Numbers live in elements.
-	nn_value decoded(size_t feature, uint32_t row, Elements &elements) const;
+	nn_value decoded(size_t feature, const unsigned char *row, Elements &elements) const;
 
 private:
 	const Column &target() const { return *store_.find(NN_TARGET); }

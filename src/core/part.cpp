@@ -25,7 +25,7 @@ size_t Part::bytes(const nn_options &options, const Plan &plan, size_t targets, 
 	const size_t inputs = static_cast<size_t>(plan.sizes.front());
 	const size_t numbers = checked_add(checked_add(inputs, targets), 2); // and two weights
 	const size_t row =
-		checked_add(checked_multiply(numbers, sizeof(float)), sizeof(uint32_t) + sizeof(uint64_t));
+		checked_add(checked_multiply(numbers, sizeof(float)), sizeof(void *) + sizeof(uint64_t));
 	return checked_add(checked_multiply(row, capacity),
 					   Workspace<float>::bytes(plan.sizes, capacity, options.dropout > 0));
 }
@@ -36,11 +36,11 @@ void Part::clear_sums()
 	weight_ = 0;
 }
 
-void Part::gather(const Batches &batches, const uint32_t *rows, size_t n)
+void Part::gather(const Batches &batches, size_t n)
 {
 	const std::vector<float> &factors = batches.factors();
 
-	dataset_.gather(rows, n, X_.data(), Y_.data(), row_weights_.data());
+	dataset_.gather(rows_.data(), n, X_.data(), Y_.data(), row_weights_.data());
 	weighted_ = !factors.empty();
 	for (size_t i = 0; i < n && weighted_; i++)
 	{
@@ -75,7 +75,7 @@ void Part::train(const Network<float> &network, const Batches &batches, size_t p
 		rows_[i] = batches.row(place + i);
 		keys_[i] = batches.key(place + i);
 	}
-	gather(batches, rows_.data(), n);
+	gather(batches, n);
 	for (size_t i = 0; i < n && options_.input_dropout > 0; i++)
 		drop<float>(input_dropout, i, 0, X_.cols(), X_.data() + static_cast<Index>(i) * X_.cols(),
 					nullptr);
@@ -88,10 +88,26 @@ void Part::train(const Network<float> &network, const Batches &batches, size_t p
 	workspace_.backward(network, X_.data(), rows, sum, gradient_);
 }
 
+void Part::evaluate(const Network<float> &network, const Batches &batches, size_t place, size_t n,
+					bool lossy)
+{
+	for (size_t i = 0; i < n; i++)
+		rows_[i] = batches.row(place + i);
+	gather(batches, n);
+	evaluate_gathered(network, n, lossy);
+}
+
 void Part::evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
 					size_t n, bool lossy)
 {
-	gather(batches, rows, n);
+	for (size_t i = 0; i < n; i++)
+		rows_[i] = dataset_.row(rows[i]);
+	gather(batches, n);
+	evaluate_gathered(network, n, lossy);
+}
+
+void Part::evaluate_gathered(const Network<float> &network, size_t n, bool lossy)
+{
 	new (&Z_) ConstMatrixMap<float>(workspace_.forward(network, X_.data(), static_cast<Index>(n)));
 	if (lossy)
 		evaluate_loss(n, 1, nullptr);

@@ -24,13 +24,17 @@ public:
 	static size_t bytes(const nn_options &options, const Plan &plan, size_t targets,
 						size_t capacity);
 
-	// Learns from the n rows from place on in the epoch's order: the gradient of their share in a
+	// Learns from the n rows from place on in the order of the pass: the gradient of their share in a
 	// loss that is the mean over so many terms replaces the gradient, or is added to it; so with the
 	// sums.
 	void train(const Network<float> &network, const Batches &batches, size_t place, size_t n,
 			   double terms, Sum sum);
 
-	// Only evaluates n rows, and where lossy is true adds their losses to the sums.
+	// Only evaluates these rows, and where lossy is true adds their losses to the sums.
+	void evaluate(const Network<float> &network, const Batches &batches, size_t place, size_t n,
+				  bool lossy);
+
+	// The same of rows given by their places in the dataset's store.
 	void evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
 				  size_t n, bool lossy);
 
@@ -53,7 +57,8 @@ public:
 	}
 
 private:
-	void gather(const Batches &batches, const uint32_t *rows, size_t n);
+	void gather(const Batches &batches, size_t n);
+	void evaluate_gathered(const Network<float> &network, size_t n, bool lossy);
 	void evaluate_loss(size_t n, double terms, float *dZ);
 
 	const Dataset &dataset_;
@@ -61,7 +66,7 @@ private:
 	const Plan &plan_;
 	Workspace<float> workspace_;
 	Vector<float> gradient_;
-	std::vector<uint32_t> rows_;
+	std::vector<const unsigned char *> rows_;
 	std::vector<uint64_t> keys_; // of dropout
 	Matrix<float> X_, Y_;
 	std::vector<float> row_weights_, weights_; // as given; times their class's

@@ -86,7 +86,7 @@ double expected(const Dataset &dataset, const nn_options &options)
 Plan checked_plan(const Dataset &dataset, const nn_options &options)
 {
 	const int64_t rows = static_cast<int64_t>(expected(dataset, options) *
-											  static_cast<double>(dataset.training_rows().size()));
+											  static_cast<double>(dataset.training_count()));
 	Plan plan =
 		make_plan(options,
 				  {std::max<int64_t>(rows, 1), dataset.encoder().inputs(),
@@ -215,10 +215,10 @@ void Trainer::run_part()
 			train_part();
 			break;
 		case Phase::kValidate:
-			evaluate_part(dataset_.held_out_rows());
+			evaluate_part();
 			break;
 		case Phase::kScore:
-			evaluate_part(scored_rows());
+			evaluate_part();
 			break;
 		case Phase::kCompare:
 			compare_part();
@@ -254,10 +254,8 @@ void Trainer::restart_pass()
 // The batch from here on is shared out among the parts.
 void Trainer::begin_batch()
 {
-	const size_t rows = dataset_.training_rows().size();
-
 	batch_begin_ = position_;
-	batch_end_ = std::min(position_ + static_cast<size_t>(plan_.batch_size), rows);
+	batch_end_ = std::min(position_ + static_cast<size_t>(plan_.batch_size), batches_.rows());
 	done_ = 0;
 }
 
@@ -318,7 +316,7 @@ void Trainer::end_batch(bool finite)
 		return recover();
 	const double change = update_.step(network_, gradients_, rate_, ++updates_, threads_);
 	settled_ = options_.tolerance > 0 && change < options_.tolerance;
-	if (position_ == dataset_.training_rows().size() || settled_ || out_of_time())
+	if (position_ == batches_.rows() || settled_ || out_of_time())
 		end_training_pass();
 	else
 		begin_batch();
@@ -369,29 +367,29 @@ void Trainer::end_training_pass()
 	weight_ = 0;
 	position_ = 0;
 	score_.reset();
-	if (dataset_.held_out_rows().empty())
-		end_epoch();
-	else
-		phase_ = Phase::kValidate;
+	if (!holds_out())
+		return end_epoch();
+	phase_ = Phase::kValidate;
+	batches_.begin_pass(true);
 }
 
-const std::vector<uint32_t> &Trainer::scored_rows() const
+bool Trainer::holds_out() const
 {
-	return dataset_.held_out_rows().empty() ? dataset_.training_rows() : dataset_.held_out_rows();
+	return dataset_.held_out_count() > 0;
 }
 
 // The next rows of a pass without learning: of validation, or of the final score.
-void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
+void Trainer::evaluate_part()
 {
 	const bool scoring = phase_ == Phase::kScore || stopping_.on_score();
 	const bool lossy = phase_ == Phase::kValidate;
-	const size_t n = std::min(parts_.size() * parts_capacity_, rows.size() - position_);
+	const size_t n = std::min(parts_.size() * parts_capacity_, batches_.rows() - position_);
 	const size_t parts = (n + parts_capacity_ - 1) / parts_capacity_;
 
 	threads_.run(parts, [&](size_t p) {
 		const size_t begin = position_ + p * parts_capacity_;
 		parts_[p]->clear_sums();
-		parts_[p]->evaluate(network_, batches_, rows.data() + begin,
+		parts_[p]->evaluate(network_, batches_, begin,
 							std::min(parts_capacity_, position_ + n - begin), lossy);
 	});
 	for (size_t p = 0; p < parts; p++)
@@ -404,11 +402,14 @@ void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
 		weight_ += part.weight();
 	}
 	position_ += n;
-	if (position_ < rows.size())
+	if (position_ < batches_.rows())
 		return;
 	position_ = 0;
 	if (phase_ == Phase::kScore)
+	{
 		phase_ = Phase::kCompare;
+		batches_.begin_pass(holds_out());
+	}
 	else if (!std::isfinite(mean_loss(sums_, 1)))
 		recover();
 	else
@@ -417,7 +418,7 @@ void Trainer::evaluate_part(const std::vector<uint32_t> &rows)
 
 void Trainer::end_epoch()
 {
-	const bool held_out = !dataset_.held_out_rows().empty();
+	const bool held_out = holds_out();
 	if (held_out && !(weight_ > 0))
 		throw Error(NN_INVALID, "class_weight leaves no held-out row with a weight")
 			.with_hint("Hold out rows of the other classes, too.");
@@ -458,8 +459,7 @@ bool Trainer::ignores_patience() const
 // for a smaller loss in vain.
 bool Trainer::keeps_last() const
 {
-	return ignores_patience() ||
-		   (dataset_.held_out_rows().empty() && strcmp(stop_reason_, "patience") != 0);
+	return ignores_patience() || (!holds_out() && strcmp(stop_reason_, "patience") != 0);
 }
 
 void Trainer::take_snapshot()
@@ -484,6 +484,7 @@ void Trainer::finish()
 	position_ = 0;
 	score_.reset();
 	phase_ = Phase::kScore;
+	batches_.begin_pass(holds_out());
 }
 
 // After a loss that isn't finite: the epoch again, from the best parameters, with smaller steps.
@@ -535,14 +536,16 @@ double Trainer::loss_in_units(const std::vector<double> &sums, double weight) co
 
 void Trainer::compare_part()
 {
-	const std::vector<uint32_t> &rows = scored_rows();
+	const unsigned char *rows[kCompared];
 
 	if (comparison_)
 	{
-		const size_t n = std::min(kCompared, rows.size() - position_);
-		comparison_->add(rows.data() + position_, n);
+		const size_t n = std::min(kCompared, batches_.rows() - position_);
+		for (size_t i = 0; i < n; i++)
+			rows[i] = batches_.row(position_ + i);
+		comparison_->add(rows, n);
 		position_ += n;
-		if (position_ < rows.size())
+		if (position_ < batches_.rows())
 			return;
 	}
 	position_ = 0;
@@ -582,8 +585,8 @@ void Trainer::pack_state()
 // Until all epochs are over or the time is; NaN before there is a pace.
 double Trainer::seconds_left() const
 {
-	const size_t training = dataset_.training_rows().size();
-	const size_t rows = training + dataset_.held_out_rows().size();
+	const size_t training = dataset_.training_count();
+	const size_t rows = training + dataset_.held_out_count();
 	const size_t done = position_ + (phase_ == Phase::kValidate ? training : 0);
 	const double epochs = epoch_ + static_cast<double>(done) / static_cast<double>(rows);
 	const double seconds = seconds_since(start_);
@@ -612,8 +615,8 @@ void Trainer::progress(nn_progress &p) const
 void Trainer::result(nn_result &r) const
 {
 	const size_t kept = static_cast<size_t>(kept_epoch_) - 1;
-	const size_t training = dataset_.training_rows().size();
-	const size_t held_out = dataset_.held_out_rows().size();
+	const size_t training = dataset_.training_count();
+	const size_t held_out = dataset_.held_out_count();
 	constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 	eigen_assert(phase_ == Phase::kDone);
@@ -653,7 +656,7 @@ void Trainer::result(nn_result &r) const
 void Trainer::estimate(nn_estimate &e)
 {
 	const double share = expected(dataset_, options_);
-	const double training = share * static_cast<double>(dataset_.training_rows().size());
+	const double training = share * static_cast<double>(dataset_.training_count());
 
 	e = {};
 	e.model = description_.model(network_);

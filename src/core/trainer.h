@@ -76,7 +76,7 @@ private:
 
 	void run_part();
 	void train_part();
-	void evaluate_part(const std::vector<uint32_t> &rows);
+	void evaluate_part();
 	void compare_part();
 	void warn_part();
 
@@ -97,7 +97,7 @@ private:
 	bool keeps_last() const;
 	bool out_of_time() const;
 	double seconds_left() const;
-	const std::vector<uint32_t> &scored_rows() const;
+	bool holds_out() const;
 	double mean_loss(const std::vector<double> &sums, double weight) const;
 	double loss_in_units(const std::vector<double> &sums, double weight) const;
 

@@ -46,7 +46,8 @@ bool looks_like_id(const Dataset &dataset, size_t f)
 		return false;
 	for (size_t i = 0; i < n; i++)
 	{
-		const nn_value value = dataset.decoded(f, dataset.training_rows()[i], elements);
+		const nn_value value =
+			dataset.decoded(f, dataset.row(dataset.training_rows()[i]), elements);
 		if (value.type != NN_FLOAT8_VALUE || !seen.insert(value.number).second)
 			return false;
 	}
@@ -85,7 +86,7 @@ void warn_of_leak(const Dataset &dataset, size_t f, Warnings &warnings)
 		return;
 	for (size_t i = 0; i < std::min(kSampleRows, dataset.training_rows().size()); i++)
 	{
-		const uint32_t row = dataset.training_rows()[i];
+		const unsigned char *row = dataset.row(dataset.training_rows()[i]);
 		add_cell(dataset.cells(f, row), feature.kind == NN_CATEGORY, column);
 		add_cell(dataset.target_cells(row), dataset.classification(), target);
 	}

@@ -159,7 +159,10 @@ inline Gathered gather(const nn::Dataset &dataset, const std::vector<uint32_t> &
 	result.X.resize(rows.size() * static_cast<size_t>(dataset.encoder().inputs()));
 	result.Y.resize(rows.size() * static_cast<size_t>(dataset.target_width()));
 	result.weights.resize(rows.size());
-	dataset.gather(rows.data(), rows.size(), result.X.data(), result.Y.data(),
+	std::vector<const unsigned char *> encoded;
+	for (uint32_t row : rows)
+		encoded.push_back(dataset.row(row));
+	dataset.gather(encoded.data(), rows.size(), result.X.data(), result.Y.data(),
 				   result.weights.data());
 	return result;
 }
