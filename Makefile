@@ -7,6 +7,7 @@
 #     make unit           GoogleTest on the core        GTEST_FILTER='Network.*' make unit
 #     make unit-sanitize  the same under the address and undefined-behaviour sanitizers
 #     make regress        pg_regress                    make regress REGRESS="train predict"
+#     make isolation      sessions that take turns      make isolation SPECS="train_train"
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
 #   make bench          training against scikit-learn and PyTorch, in the same run; bench-quick: a tenth of it
@@ -53,7 +54,7 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test unit unit-sanitize regress tap check static-checks bench bench-quick bench-scores \
+.PHONY: all demo test unit unit-sanitize regress isolation tap check static-checks bench bench-quick bench-scores \
 	bench-kernels format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
@@ -118,6 +119,9 @@ unit-sanitize: $(if $(UNIT),build/sanitize/pgnn_unit)
 regress: all
 	test/regress.sh $(SETUP) $(filter-out setup,$(REGRESS))
 
+isolation: all
+	test/isolation.sh $(or $(SPECS),$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec))))
+
 tap: all
 	test/tap.sh $(or $(PROVE_TESTS),$(sort $(wildcard test/t/*.pl)))
 
@@ -134,7 +138,7 @@ demo:
 
 test:
 	test/setup.sh test
-	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress tap check
+	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress isolation tap check
 
 bench: all
 	test/bench/training.sh

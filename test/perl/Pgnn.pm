@@ -105,7 +105,7 @@ sub wait_until_waiting
 	return pid_of($session);
 }
 
-# From /proc: kB in memory (VmRSS), kB of addresses (VmSize), Threads.
+# From /proc: kB of memory of its own (RssAnon), of all at its most (VmHWM), of addresses (VmSize); Threads.
 sub status_of
 {
 	my ($pid, $key) = @_;
