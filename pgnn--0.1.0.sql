@@ -373,3 +373,21 @@ END;
 
 COMMENT ON FUNCTION nn_history IS
 	'the training loss, the loss of the held-out rows and the learning rate, epoch by epoch, of a model''s active version';
+
+-- ---- taking models elsewhere ----
+
+CREATE FUNCTION nn_export(model regclass, version int DEFAULT NULL, optimizer_state bool DEFAULT true)
+RETURNS jsonb
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION nn_export IS
+	'a version of a model (NULL: the active one) as JSON with the columns of nn_model as keys, for nn_import; optimizer_state: with what warm_start needs to go on as if nothing had happened';
+
+CREATE FUNCTION nn_import(model text, json jsonb, activate bool DEFAULT true, keep int DEFAULT 5)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION nn_import IS
+	'stores JSON from nn_export as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';

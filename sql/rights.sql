@@ -197,6 +197,7 @@ SELECT count(*) AS epochs FROM nn_history('ml.safe');
 SELECT count(*) AS weights FROM nn_weights('ml.safe');
 SELECT count(*) AS models FROM nn_models;
 SELECT * FROM nn_progress;
+SELECT public.nn_import('ml.imported', public.nn_export('ml.safe'));
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', missing => 'error', epochs => 1);
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', warm_start => true, epochs => 1);
 SELECT champion FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', activate => 'if_better', epochs => 1);
@@ -204,6 +205,7 @@ SELECT rows, outputs FROM public.nn_plan('SELECT x, y, secret FROM ml.points', '
 RESET search_path;
 SELECT started_from, options->'quantiles' AS quantiles FROM ml.safe WHERE started_from IS NOT NULL;
 SELECT reloftype::regtype FROM pg_class WHERE oid = 'ml.safe'::regclass;
+DROP TABLE ml.imported;
 DROP SCHEMA evil CASCADE;
 
 -- CREATE EXTENSION among such objects makes its own or fails

@@ -40,8 +40,7 @@ qualified_name(Oid relation)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
-/* The type nn_model, which is where the extension's functions are. */
-static Oid
+Oid
 model_type(Oid function)
 {
 	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("nn_model"),
@@ -215,7 +214,7 @@ activate(const char *name, int version)
 }
 
 int
-model_store(const ModelTable *table, const nn_result *result, const ModelVersion *version)
+model_begin_version(const ModelTable *table, bool activated)
 {
 	bool isnull;
 	int number;
@@ -226,19 +225,32 @@ model_store(const ModelTable *table, const nn_result *result, const ModelVersion
 		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				errmsg("model %s has used up its version numbers", table->name),
 				errhint("Train under another name, or give its versions lower numbers."));
-	number = isnull ? 1 : number + 1;
 
 	/* First, so that a transaction with an older snapshot fails as one that can't be serialized. */
-	if (version->activate)
+	if (activated)
 		execute(psprintf("UPDATE ONLY %s SET active = false WHERE active", table->name));
-	stored_insert(table->name, number, result, version);
+	return isnull ? 1 : number + 1;
+}
+
+void
+model_end_version(const ModelTable *table, int number, int keep)
+{
 	/* Who may not delete keeps all versions. */
 	if (pg_class_aclcheck(table->oid, GetUserId(), ACL_DELETE) == ACLCHECK_OK)
 		execute(
 			psprintf("DELETE FROM ONLY %s WHERE NOT active AND version OPERATOR(pg_catalog.<>) %d "
 					 "AND version OPERATOR(pg_catalog.<=) (SELECT version FROM ONLY %s "
 					 "WHERE NOT active ORDER BY version DESC OFFSET %d LIMIT 1)",
-					 table->name, number, table->name, version->keep));
+					 table->name, number, table->name, keep));
+}
+
+int
+model_store(const ModelTable *table, const nn_result *result, const ModelVersion *version)
+{
+	int number = model_begin_version(table, version->activate);
+
+	stored_insert(table->name, number, result, version);
+	model_end_version(table, number, version->keep);
 	return number;
 }
 

@@ -38,6 +38,13 @@ typedef struct ModelVersion
  */
 extern ModelTable model_open_for_training(text *name, Oid function);
 
+/*
+ * Adding a version in two steps, between which it is inserted: gives its number, after which no other
+ * version is active if it is to be; then takes away the versions beyond those to keep. Within SPI.
+ */
+extern int model_begin_version(const ModelTable *table, bool activated);
+extern void model_end_version(const ModelTable *table, int number, int keep);
+
 /* Adds the version to the table and gives its number. Within SPI. */
 extern int model_store(const ModelTable *table, const nn_result *result,
 					   const ModelVersion *version);
@@ -65,7 +72,8 @@ typedef struct StoredTraining
 {
 	StoredModel *model;
 	const char *target;
-	const char *loss; /* by name; NULL: not known */
+	const char *weight; /* column of row weights; NULL: none */
+	const char *loss;   /* by name; NULL: not known */
 	const double *quantiles;
 	int quantile_count;
 	nn_start start; /* but for its model */
@@ -76,6 +84,21 @@ typedef struct StoredTraining
  * an error if it is required, otherwise NULL. Within SPI.
  */
 extern StoredTraining *model_read_training(const ModelTable *table, bool required);
+
+/* In place of a version's number. */
+#define ACTIVE_VERSION PG_INT32_MIN
+
+/*
+ * Reads a version of a model, or ACTIVE_VERSION, and what it says of its training, but for the state
+ * of the optimizer, as the active snapshot and the caller's rights show it.
+ */
+extern StoredTraining *model_read_version(Oid model, int version, Oid function);
+
+/* The same of a model that was opened for training, with what its own transaction wrote. Within SPI. */
+extern StoredTraining *model_read_new_version(const ModelTable *table, int version);
+
+/* Reports an error unless the model can predict. */
+extern void model_check(const StoredModel *model);
 
 /* Frees the parameters, the largest part by far. */
 extern void model_forget_parameters(StoredModel *model);

@@ -11,8 +11,10 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "status.h"
 #include "stored.h"
 
 /* The columns read, in this order. */
@@ -35,6 +37,7 @@ enum
 enum
 {
 	TRAINING_TARGET = 1,
+	TRAINING_WEIGHT,
 	TRAINING_LOSS,
 	TRAINING_QUANTILES,
 	TRAINING_OPTIMIZER,
@@ -204,32 +207,40 @@ read_features(Datum json, MemoryContext context, nn_model_data *data)
 }
 
 /*
- * Reads the active version into the context, within SPI. Where there is none: an error if it is
- * required, otherwise NULL.
+ * Reads a version, or ACTIVE_VERSION, into the context, within SPI. Where there is
+ * none: an error if it is required, otherwise NULL.
  */
 static StoredModel *
-read_active(const char *name, bool required, MemoryContext context)
+read_version(const char *name, int version, bool required, MemoryContext context)
 {
 	StoredModel *stored;
 	Datum features;
 
 	if (SPI_execute(psprintf("SELECT version, format, task, classes, layer_sizes, activations, "
 							 "parameters, target_mean, target_scale, features, "
-							 "options OPERATOR(pg_catalog.->>) 'missing' "
-							 "FROM ONLY %s WHERE active",
-							 name),
+							 "options OPERATOR(pg_catalog.->>) 'missing' FROM ONLY %s WHERE %s",
+							 name,
+							 version == ACTIVE_VERSION
+								 ? "active"
+								 : psprintf("version OPERATOR(pg_catalog.=) %d", version)),
 					true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read %s", name);
 	if (SPI_processed == 0 && !required)
 		return NULL;
+	if (SPI_processed == 0 && version != ACTIVE_VERSION)
+		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
+				errmsg("model %s has no version %d", name, version),
+				errhint("SELECT version, trained_at, score FROM %s shows those it has.", name));
 	if (SPI_processed == 0)
 		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
 				errmsg("model %s has no active version", name),
 				errhint("Activate one with nn_activate, or train the model."));
 	if (SPI_processed > 1) /* the index that forbids it was dropped */
-		ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("model %s has more than one active version", name),
-				errhint("Activate one of them with nn_activate."));
+		ereport(
+			ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+			errmsg("model %s has more than one %s", name,
+				   version == ACTIVE_VERSION ? "active version" : psprintf("version %d", version)),
+			errhint("Activate one of them with nn_activate."));
 	MemoryContextSwitchTo(context); /* SPI left its own, which ends with it */
 	stored = palloc0(sizeof(StoredModel));
 	read_network(stored);
@@ -246,33 +257,36 @@ model_read_active(Oid model, Oid function)
 	StoredModel *stored;
 
 	SPI_connect();
-	stored = read_active(name, true, context);
+	stored = read_version(name, ACTIVE_VERSION, true, context);
 	SPI_finish();
 	return stored;
 }
 
-/* What the version says of how it was trained. */
+/* What the version says of how it was trained; state: that of its optimizer, too. */
 static void
-read_training(const char *name, StoredTraining *training, MemoryContext context)
+read_training(const char *name, bool state, StoredTraining *training, MemoryContext context)
 {
 	nn_start *start = &training->start;
 	int count;
 
-	if (SPI_execute(psprintf("SELECT target, options OPERATOR(pg_catalog.->>) 'loss', "
+	if (SPI_execute(psprintf("SELECT target, options OPERATOR(pg_catalog.->>) 'weight', "
+							 "options OPERATOR(pg_catalog.->>) 'loss', "
 							 "CASE WHEN pg_catalog.jsonb_typeof(options OPERATOR(pg_catalog.->) "
 							 "'quantiles') OPERATOR(pg_catalog.=) 'array' THEN "
 							 "ARRAY(SELECT q::pg_catalog.float8 FROM "
 							 "pg_catalog.jsonb_array_elements_text(options OPERATOR(pg_catalog.->) "
 							 "'quantiles') AS q) END AS quantiles, "
 							 "options OPERATOR(pg_catalog.->>) 'optimizer', "
-							 "optimizer_state, updates, total_epochs FROM ONLY %s "
-							 "WHERE active AND version OPERATOR(pg_catalog.=) %d",
-							 name, training->model->version),
+							 "CASE WHEN %s THEN optimizer_state END, updates, total_epochs "
+							 "FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d",
+							 state ? "true" : "false", name, training->model->version),
 					true, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read %s", name);
 	MemoryContextSwitchTo(context);
 	training->target = column_text(0, TRAINING_TARGET);
+	if (!column_is_null(0, TRAINING_WEIGHT))
+		training->weight = column_text(0, TRAINING_WEIGHT);
 	if (!column_is_null(0, TRAINING_LOSS))
 		training->loss = column_text(0, TRAINING_LOSS);
 	training->quantiles = column_numbers(0, TRAINING_QUANTILES, &training->quantile_count);
@@ -294,11 +308,38 @@ model_read_training(const ModelTable *table, bool required)
 
 	/* Another training may have ended while this one awaited its lock. */
 	PushActiveSnapshot(GetTransactionSnapshot());
-	training->model = read_active(table->name, required, context);
+	training->model = read_version(table->name, ACTIVE_VERSION, required, context);
 	if (training->model != NULL)
-		read_training(table->name, training, context);
+		read_training(table->name, true, training, context);
 	PopActiveSnapshot();
 	return training->model == NULL ? NULL : training;
+}
+
+StoredTraining *
+model_read_version(Oid model, int version, Oid function)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char *name = model_lock(model, function, AccessShareLock);
+	StoredTraining *training = palloc0(sizeof(StoredTraining));
+
+	SPI_connect();
+	training->model = read_version(name, version, true, context);
+	read_training(name, false, training, context);
+	SPI_finish();
+	return training;
+}
+
+StoredTraining *
+model_read_new_version(const ModelTable *table, int version)
+{
+	MemoryContext context = CurrentMemoryContext;
+	StoredTraining *training = palloc0(sizeof(StoredTraining));
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	training->model = read_version(table->name, version, true, context);
+	read_training(table->name, true, training, context);
+	PopActiveSnapshot();
+	return training;
 }
 
 void
@@ -308,4 +349,17 @@ model_forget_parameters(StoredModel *model)
 		pfree(model->parameters);
 	model->parameters = NULL;
 	model->data.parameters = NULL;
+}
+
+void
+model_check(const StoredModel *model)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "pgnn model", ALLOCSET_DEFAULT_SIZES);
+	void **predictor = own(context, nn_predictor_free);
+	nn_status status;
+
+	*predictor = nn_predictor_new(&model->data, &status);
+	check_status(&status);
+	MemoryContextDelete(context);
 }

@@ -11,6 +11,9 @@
 /* The format of what is stored; a later one may add to it. */
 #define MODEL_FORMAT 1
 
+/* The type nn_model, which is where the extension's functions are. */
+extern Oid model_type(Oid function);
+
 /* Locks a model and gives its name, qualified and quoted; an error where the relation is none. */
 extern char *model_lock(Oid model, Oid function, LOCKMODE mode);
 

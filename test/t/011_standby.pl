@@ -39,7 +39,8 @@ $reader->quit;
 # Refused before a row is read: the first row would be an error.
 for my $sql ("SELECT nn_train('m', 'SELECT 1 / (a - a) AS a, y FROM training', 'y')",
 	"SELECT nn_train('new', 'SELECT 1 / (a - a) AS a, y FROM training', 'y')",
-	"SELECT nn_activate('m', 3)")
+	"SELECT nn_activate('m', 3)",
+	"SELECT nn_import('m', nn_export('m'))")
 {
 	my ($name) = $sql =~ /(nn_\w+)/;
 	my ($stdout, $stderr);
