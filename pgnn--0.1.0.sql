@@ -391,3 +391,130 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION nn_import IS
 	'stores JSON from nn_export as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';
+
+-- ---- judging models ----
+
+CREATE FUNCTION nn_evaluate(
+	model   regclass,
+	query   text,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	metric   text,
+	value    float8,
+	baseline float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 15 COST 100000;
+
+COMMENT ON FUNCTION nn_evaluate IS
+	'how well a model predicts the rows of a query (or of a table or view) that has its features and its target: many metrics, each beside the baseline, what the best constant prediction for these rows has; weight: a column of row weights (NULL: that of the training, if the query has it); version: NULL for the active one';
+
+CREATE FUNCTION nn_confusion_matrix(
+	model   regclass,
+	query   text,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	actual    text,
+	predicted text,
+	count     bigint,
+	share     float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 COST 100000;
+
+COMMENT ON FUNCTION nn_confusion_matrix IS
+	'how many rows of each class a model predicts as each class, and their share (0 to 1, by weight) of the rows of the actual class; actual is NULL for classes that the model doesn''t know; other arguments as of nn_evaluate';
+
+CREATE FUNCTION nn_roc(
+	model   regclass,
+	query   text,
+	class   text DEFAULT NULL,
+	points  int  DEFAULT 200,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	class     text,
+	threshold float8,
+	tpr       float8,
+	fpr       float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 200 COST 100000;
+
+COMMENT ON FUNCTION nn_roc IS
+	'the receiver operating characteristic of a class against the others: for each threshold, from above all probabilities down, the shares (0 to 1) of the rows of the class, and of the others, whose probability is at least that; class: NULL for the second of two classes, or for each of more; points: at most so many of each class, or NULL for all; other arguments as of nn_evaluate';
+
+CREATE FUNCTION nn_precision_recall(
+	model   regclass,
+	query   text,
+	class   text DEFAULT NULL,
+	points  int  DEFAULT 200,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	class     text,
+	threshold float8,
+	"precision" float8,
+	recall    float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 200 COST 100000;
+
+COMMENT ON FUNCTION nn_precision_recall IS
+	'for each threshold: of the rows whose probability of the class is at least that, the share that are of it (precision), and their share of all that are of it (recall); arguments as of nn_roc';
+
+CREATE FUNCTION nn_calibration(
+	model   regclass,
+	query   text,
+	class   text DEFAULT NULL,
+	bins    int  DEFAULT 10,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	class     text,
+	bin       int,
+	predicted float8,
+	observed  float8,
+	count     bigint
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 COST 100000;
+
+COMMENT ON FUNCTION nn_calibration IS
+	'whether predicted probabilities come true: of the rows whose probability of a class lies in a bin (bins of them, each as wide, from 0 to 1) the mean probability, the share that is of the class, and the number; of a model of quantiles each quantile and the share of truths not above it; other arguments as of nn_roc';
+
+CREATE FUNCTION nn_residuals(
+	model   regclass,
+	query   text,
+	bins    int  DEFAULT 10,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	output    int,
+	bin       int,
+	count     bigint,
+	low       float8,
+	high      float8,
+	predicted float8,
+	actual    float8,
+	residual  float8,
+	deviation float8,
+	q05       float8,
+	q25       float8,
+	median    float8,
+	q75       float8,
+	q95       float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 COST 100000;
+
+COMMENT ON FUNCTION nn_residuals IS
+	'what is left of a number when its prediction is taken off it, in bins of as many rows with similar predictions: the lowest and highest prediction, means of prediction, truth and residual, and the standard deviation and quantiles of the residual; output: which number of an array, from 1; other arguments as of nn_evaluate';

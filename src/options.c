@@ -96,6 +96,20 @@ int_argument(const Arguments *arguments, const char *name)
 	return DatumGetInt32(argument(arguments, name));
 }
 
+int32
+optional_int_argument(const Arguments *arguments, const char *name, int32 otherwise)
+{
+	return !has_argument(arguments, name) || is_null(arguments, name)
+			   ? otherwise
+			   : int_argument(arguments, name);
+}
+
+Oid
+oid_argument(const Arguments *arguments, const char *name)
+{
+	return DatumGetObjectId(argument(arguments, name));
+}
+
 bool
 bool_argument(const Arguments *arguments, const char *name)
 {

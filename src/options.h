@@ -19,12 +19,14 @@ extern void arguments_init(Arguments *arguments, FunctionCallInfo fcinfo);
 
 /*
  * An argument's value. The function must declare it; NULL is an error, but for the optional ones,
- * which give NULL or, as the core knows it, NaN.
+ * which give NULL, what is said otherwise or, as the core knows it, NaN.
  */
 extern char *text_argument(const Arguments *arguments, const char *name);
 extern char *optional_text_argument(const Arguments *arguments, const char *name);
 extern int32 int_argument(const Arguments *arguments, const char *name);
+extern int32 optional_int_argument(const Arguments *arguments, const char *name, int32 otherwise);
 extern bool bool_argument(const Arguments *arguments, const char *name);
+extern Oid oid_argument(const Arguments *arguments, const char *name);
 
 /*
  * The options among the arguments, checked one by one. Those that the function doesn't declare stay

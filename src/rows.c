@@ -5,160 +5,27 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
-#include "nodes/plannodes.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
-#include "utils/portal.h"
-#include "utils/varlena.h"
 
+#include "query.h"
 #include "rows.h"
 #include "status.h"
 #include "values.h"
-
-/* At most so many rows, and about so many bytes of them, are fetched at once. */
-#define FETCH_ROWS 1000
-#define FETCH_BYTES (1024 * 1024)
 
 /* A dry run may take so much, whatever maintenance_work_mem says: to find out what is needed. */
 #define DRY_RUN_BYTES ((size_t) 256 * 1024 * 1024)
 
 struct TrainingQuery
 {
-	SPIPlanPtr plan;
+	SourceQuery source;
 	int columns;
 	nn_column *column;
 	ValueReader *reader;
 	Progress *progress; /* of who watches; or NULL */
 };
-
-/* True where the text is a name, or names with dots between, rather than a statement. */
-static bool
-is_relation_name(const char *text)
-{
-	const char *p = text;
-
-	for (;;)
-	{
-		while (scanner_isspace(*p))
-			p++;
-		if (*p == '"')
-		{
-			do
-				p = strchr(p + 1, '"');
-			while (p != NULL && *++p == '"'); /* a doubled quote stands for itself */
-			if (p == NULL)
-				return false;
-		}
-		else
-		{
-			const char *start = p;
-
-			while (*p != '\0' && !scanner_isspace(*p) && strchr("\".;()'", *p) == NULL)
-				p++;
-			if (p == start)
-				return false;
-		}
-		while (scanner_isspace(*p))
-			p++;
-		if (*p == '\0')
-			return true;
-		if (*p++ != '.')
-			return false;
-	}
-}
-
-/* SELECT * from the relation of that name, whose existence is checked. */
-static char *
-select_from_relation(const char *name)
-{
-	RangeVar *relation = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
-	Oid oid = RangeVarGetRelid(relation, AccessShareLock, true);
-
-	if (!OidIsValid(oid))
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("relation \"%s\" does not exist", name),
-				errhint("The query is a SELECT, or the name of a table or view."));
-	return psprintf(
-		"SELECT * FROM %s",
-		quote_qualified_identifier(get_namespace_name(get_rel_namespace(oid)), get_rel_name(oid)));
-}
-
-/* Refuses whatever isn't one SELECT without side effects; gives the columns of its rows. */
-static TupleDesc
-check_plan(SPIPlanPtr plan)
-{
-	List *sources = SPI_plan_get_plan_sources(plan);
-	CachedPlanSource *source;
-	Query *query;
-
-	if (sources == NIL)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the query is empty"),
-				errhint("Give a SELECT, or the name of a table or view."));
-	if (list_length(sources) != 1)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the query must be one statement, not %d", list_length(sources)));
-	source = linitial(sources);
-	if (source->commandTag == CMDTAG_SELECT && !SPI_is_cursor_plan(plan))
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the query must only read, without INTO"));
-	if (source->commandTag != CMDTAG_SELECT || !SPI_is_cursor_plan(plan))
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the query must be a SELECT, not %s", GetCommandTagName(source->commandTag)),
-				errhint("Give a SELECT, or the name of a table or view."));
-	query = linitial_node(Query, source->query_list);
-	if (query->hasModifyingCTE || query->rowMarks != NIL)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the query must only read, without INSERT, UPDATE, DELETE or FOR UPDATE"));
-	return source->resultDesc;
-}
-
-/* The columns' names, for messages: all where they are few. */
-static char *
-column_names(TupleDesc desc)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < desc->natts && i < 20; i++)
-		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ",
-						 NameStr(TupleDescAttr(desc, i)->attname));
-	if (desc->natts > 20)
-		appendStringInfoString(&names, ", ...");
-	return names.data;
-}
-
-/* The number of the column that an argument names. */
-static int
-find_column(TupleDesc desc, const char *name, const char *purpose)
-{
-	for (int i = 0; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			return i;
-	ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-			errmsg("the query has no column \"%s\" to be the %s", name, purpose),
-			desc->natts > 0 ? errhint("Its columns are %s.", column_names(desc)) : 0);
-	return -1;
-}
-
-/* Two columns of one name couldn't be told apart in a prediction. */
-static void
-check_names(TupleDesc desc)
-{
-	for (int i = 0; i < desc->natts; i++)
-		for (int j = 0; j < i; j++)
-			if (strcmp(NameStr(TupleDescAttr(desc, i)->attname),
-					   NameStr(TupleDescAttr(desc, j)->attname)) == 0)
-				ereport(ERROR, errcode(ERRCODE_DUPLICATE_COLUMN),
-						errmsg("the query returns column \"%s\" twice",
-							   NameStr(TupleDescAttr(desc, i)->attname)),
-						errhint("Select it once, or give one of them another name with AS."));
-}
 
 /* What each column is for. */
 static nn_role *
@@ -171,14 +38,13 @@ column_roles(TupleDesc desc, const QueryColumns *columns)
 						   [NN_HOLDOUT] = columns->holdout};
 	nn_role *roles = palloc0(Max(desc->natts, 1) * sizeof(nn_role));
 
-	check_names(desc);
 	for (nn_role role = NN_TARGET; role <= NN_HOLDOUT; role++)
 	{
 		int column;
 
 		if (names[role] == NULL)
 			continue;
-		column = find_column(desc, names[role], purposes[role]);
+		column = source_column(desc, names[role], purposes[role]);
 		if (roles[column] != NN_FEATURE)
 			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("column \"%s\" can't be both %s and %s", names[role],
@@ -220,14 +86,8 @@ training_query_prepare(const char *text, const QueryColumns *columns, const nn_o
 	TupleDesc desc;
 	nn_role *roles;
 
-	if (is_relation_name(text))
-		text = select_from_relation(text);
-	query->plan = SPI_prepare_cursor(text, 0, NULL, CURSOR_OPT_NO_SCROLL);
-	if (query->plan == NULL)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the query can't be run: %s", SPI_result_code_string(SPI_result)),
-				errhint("Give a SELECT, or the name of a table or view."));
-	desc = check_plan(query->plan);
+	query->source = source_prepare(text);
+	desc = query->source.desc;
 	roles = column_roles(desc, columns);
 
 	query->columns = desc->natts;
@@ -259,11 +119,11 @@ add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bo
 }
 
 /*
- * Reads at most limit rows of the portal into the dataset; gives how many. Stops a row late, so that
- * the portal is at its end where there are no more.
+ * Reads at most limit rows into the dataset; gives how many. Stops a row late, so that there are
+ * known to be no more where that is so.
  */
 static int64
-read_rows(TrainingQuery *query, Portal portal, int64 limit, nn_dataset *dataset)
+read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, nn_dataset *dataset)
 {
 	MemoryContext row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pgnn row", ALLOCSET_DEFAULT_SIZES);
@@ -271,34 +131,21 @@ read_rows(TrainingQuery *query, Portal portal, int64 limit, nn_dataset *dataset)
 	bool *nulls = palloc(query->columns * sizeof(bool));
 	nn_value *values = palloc0(query->columns * sizeof(nn_value));
 	int64 count = 0;
-	long fetch = 1;
 
-	for (;;)
+	while (source_fetch(rows, Max(limit - count, 1)) && count < limit)
 	{
-		MemoryContext old_context;
-		SPITupleTable *table;
-		uint64 rows, bytes = 0;
+		MemoryContext old_context = MemoryContextSwitchTo(row_context);
 
-		SPI_cursor_fetch(portal, true, fetch);
-		table = SPI_tuptable;
-		rows = SPI_processed;
-		if (rows == 0 || count == limit)
-			break;
-		old_context = MemoryContextSwitchTo(row_context);
-		for (uint64 i = 0; i < rows; i++)
+		for (uint64 i = 0; i < rows->count; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			bytes += table->vals[i]->t_len;
-			add_row(query, table->vals[i], table->tupdesc, datums, nulls, values, dataset);
+			add_row(query, rows->table->vals[i], query->source.desc, datums, nulls, values,
+					dataset);
 			MemoryContextReset(row_context);
 		}
 		MemoryContextSwitchTo(old_context);
-		SPI_freetuptable(table);
-		count += rows;
+		count += rows->count;
 		progress_set_rows(query->progress, count);
-		fetch = Min(Max(FETCH_BYTES / (bytes / rows), 1), FETCH_ROWS);
-		if (count + fetch > limit)
-			fetch = Max(limit - count, 1);
 	}
 	MemoryContextDelete(row_context);
 	return count;
@@ -311,7 +158,7 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	void **dataset = own(context, nn_dataset_free);
 	size_t memory = (size_t) maintenance_work_mem * 1024;
 	nn_status status;
-	Portal portal;
+	SourceRows source;
 	bool more;
 
 	if (options->dry_run)
@@ -320,15 +167,10 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	*dataset = nn_dataset_new(query->column, query->columns, options, memory, &status);
 	check_status(&status);
 
-	portal = SPI_cursor_open(NULL, query->plan, NULL, NULL, true);
-	PinPortal(portal); /* reading a value may run a user's cast, which must not close it */
-	if (portal->tupDesc->natts != query->columns)
-		elog(ERROR, "the query's columns changed while it was prepared");
-	*rows = read_rows(query, portal, limit, *dataset);
-	if (!portal->atEnd)
-		*rows = Max(*rows, (int64) linitial_node(PlannedStmt, portal->stmts)->planTree->plan_rows);
-	UnpinPortal(portal);
-	SPI_cursor_close(portal);
+	source = source_open(&query->source);
+	*rows = read_rows(query, &source, limit, *dataset);
+	*rows = Max(*rows, source_estimate(&source));
+	source_close(&source);
 
 	progress_set_phase(query->progress, PHASE_ENCODING);
 	do

@@ -6,9 +6,12 @@
 #include <cstring>
 #include <new>
 
+#include "core/calibration.h"
 #include "core/dataset.h"
+#include "core/evaluation.h"
 #include "core/options.h"
 #include "core/predictor.h"
+#include "core/residuals.h"
 #include "core/simd.h"
 #include "core/threads.h"
 #include "core/trainer.h"
@@ -16,6 +19,21 @@
 struct nn_dataset
 {
 	nn::Dataset dataset;
+};
+
+struct nn_calibrator
+{
+	nn::Calibration calibration;
+};
+
+struct nn_residual_table
+{
+	nn::Residuals residuals;
+};
+
+struct nn_evaluation
+{
+	nn::Evaluation evaluation;
 };
 
 struct nn_trainer
@@ -60,6 +78,12 @@ template <class Body> void guarded(nn_status *status, Body body) noexcept
 	{
 		fail(status, NN_BUG, "unknown C++ exception");
 	}
+}
+
+nn::TargetShape target_shape(const nn_target_shape &shape)
+{
+	return {
+		shape.classes, shape.outputs, {shape.quantiles, shape.quantiles + shape.quantile_count}};
 }
 
 } // namespace
@@ -219,4 +243,141 @@ int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *
 
 	guarded(status, [&] { rows = predictor->predictor.flush(outputs); });
 	return rows;
+}
+
+// ---- judging ----
+
+int32_t nn_truths(const nn_target_shape *shape)
+{
+	return shape->classes > 0 || shape->quantile_count > 0 ? 1 : shape->outputs;
+}
+
+nn_evaluation *nn_evaluation_new(const nn_target_shape *shape, size_t budget, int32_t curve_points,
+								 nn_status *status)
+{
+	nn_evaluation *evaluation = nullptr;
+
+	guarded(status, [&] {
+		evaluation =
+			new nn_evaluation{{target_shape(*shape), budget, static_cast<size_t>(curve_points)}};
+	});
+	return evaluation;
+}
+
+void nn_evaluation_free(void *evaluation)
+{
+	delete static_cast<nn_evaluation *>(evaluation);
+}
+
+void nn_evaluation_add(nn_evaluation *evaluation, int32_t rows, const double *outputs,
+					   const double *truths, const double *weights, nn_status *status)
+{
+	guarded(status, [&] {
+		evaluation->evaluation.add(static_cast<size_t>(rows), outputs, truths, weights);
+	});
+}
+
+bool nn_evaluation_prepare(nn_evaluation *evaluation, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = evaluation->evaluation.prepare(); });
+	return more;
+}
+
+int32_t nn_evaluation_metrics(const nn_evaluation *evaluation, const nn_metric **metrics)
+{
+	*metrics = evaluation->evaluation.metrics().data();
+	return static_cast<int32_t>(evaluation->evaluation.metrics().size());
+}
+
+void nn_evaluation_check(const nn_evaluation *evaluation, nn_status *status)
+{
+	guarded(status, [&] { evaluation->evaluation.rows().check_complete(); });
+}
+
+int64_t nn_evaluation_count(const nn_evaluation *evaluation, int32_t truth, int32_t predicted,
+							double *weight)
+{
+	const nn::ClassMetrics &classes = evaluation->evaluation.classes();
+	const size_t t = static_cast<size_t>(truth), p = static_cast<size_t>(predicted);
+
+	*weight = classes.weight(t, p);
+	return classes.count(t, p);
+}
+
+void nn_evaluation_curve(const nn_evaluation *evaluation, int32_t c, nn_curve *curve)
+{
+	const nn::Ranking &ranking = evaluation->evaluation.ranking(static_cast<size_t>(c));
+
+	*curve = {ranking.curve().data(), static_cast<int64_t>(ranking.curve().size()), ranking.hits(),
+			  ranking.misses()};
+}
+
+nn_calibrator *nn_calibrator_new(const nn_target_shape *shape, int32_t bins, nn_status *status)
+{
+	nn_calibrator *calibration = nullptr;
+
+	guarded(status, [&] {
+		calibration = new nn_calibrator{{target_shape(*shape), static_cast<size_t>(bins)}};
+	});
+	return calibration;
+}
+
+void nn_calibrator_free(void *calibration)
+{
+	delete static_cast<nn_calibrator *>(calibration);
+}
+
+void nn_calibrator_add(nn_calibrator *calibration, int32_t rows, const double *outputs,
+					   const double *truths, const double *weights)
+{
+	calibration->calibration.add(static_cast<size_t>(rows), outputs, truths, weights);
+}
+
+int32_t nn_calibrator_bins(const nn_calibrator *calibration)
+{
+	return static_cast<int32_t>(calibration->calibration.bins());
+}
+
+nn_calibration_bin nn_calibrator_get(const nn_calibrator *calibration, int32_t c, int32_t bin)
+{
+	return calibration->calibration.bin(static_cast<size_t>(c), static_cast<size_t>(bin));
+}
+
+nn_residual_table *nn_residual_table_new(const nn_target_shape *shape, int32_t bins, size_t budget,
+										 nn_status *status)
+{
+	nn_residual_table *residuals = nullptr;
+
+	guarded(status, [&] {
+		residuals =
+			new nn_residual_table{{target_shape(*shape), static_cast<size_t>(bins), budget}};
+	});
+	return residuals;
+}
+
+void nn_residual_table_free(void *residuals)
+{
+	delete static_cast<nn_residual_table *>(residuals);
+}
+
+void nn_residual_table_add(nn_residual_table *residuals, int32_t rows, const double *outputs,
+						   const double *truths, const double *weights, nn_status *status)
+{
+	guarded(status,
+			[&] { residuals->residuals.add(static_cast<size_t>(rows), outputs, truths, weights); });
+}
+
+bool nn_residual_table_prepare(nn_residual_table *residuals, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = residuals->residuals.prepare(); });
+	return more;
+}
+
+const nn_residual_bin *nn_residual_table_bins(const nn_residual_table *residuals)
+{
+	return residuals->residuals.bins().data();
 }
