@@ -91,6 +91,13 @@ build/obj/%.c.o: src/%.c
 build/obj/%.cpp.o: src/%.cpp
 	$(call compile,$(CXX) $(CXXFLAGS) $(CPPFLAGS))
 
+# the page of nn_report as a C string
+build/obj/report.c.o: CPPFLAGS += -Ibuild
+build/obj/report.c.o: build/report.html.inc
+build/report.html.inc: src/report.html
+	mkdir -p build
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
+
 # another PostgreSQL, other objects
 $(OBJS): Makefile build/postgresql
 build/postgresql: FORCE

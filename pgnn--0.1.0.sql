@@ -265,6 +265,24 @@ LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION nn_outputs IS
 	'all predicted numbers, or the probabilities of all classes in the order of the model''s column classes; features as for nn_predict';
 
+-- ---- taking models elsewhere ----
+
+CREATE FUNCTION nn_export(model regclass, version int DEFAULT NULL, optimizer_state bool DEFAULT true)
+RETURNS jsonb
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION nn_export IS
+	'a version of a model (NULL: the active one) as JSON with the columns of nn_model as keys, for nn_import; optimizer_state: with what warm_start needs to go on as if nothing had happened';
+
+CREATE FUNCTION nn_import(model text, json jsonb, activate bool DEFAULT true, keep int DEFAULT 5)
+RETURNS int
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION nn_import IS
+	'stores JSON from nn_export as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';
+
 -- ---- looking into models ----
 
 CREATE FUNCTION nn_versions(model regclass)
@@ -374,23 +392,201 @@ END;
 COMMENT ON FUNCTION nn_history IS
 	'the training loss, the loss of the held-out rows and the learning rate, epoch by epoch, of a model''s active version';
 
--- ---- taking models elsewhere ----
+CREATE FUNCTION nn_plot(model regclass, version int DEFAULT NULL)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	-- 60 columns of 15 cells; a column shows the mean of its epochs, as logarithms where losses fall far
+	WITH stored AS (
+		SELECT v.*, pg_catalog.cardinality(v.loss_curve) AS length FROM nn_versions(model) v
+		WHERE CASE WHEN nn_plot.version IS NULL THEN v.active ELSE v.version = nn_plot.version END
+	), points AS (
+		SELECT c.mark, c.epoch::int, c.loss, s.length FROM stored s, LATERAL (
+			SELECT '*', t.epoch, t.loss FROM pg_catalog.unnest(s.loss_curve) WITH ORDINALITY t (loss, epoch)
+			UNION ALL
+			SELECT 'o', h.epoch, h.loss FROM pg_catalog.unnest(s.validation_curve) WITH ORDINALITY h (loss, epoch)
+		) c (mark, epoch, loss)
+		WHERE c.loss BETWEEN -1e150 AND 1e150 AND c.epoch <= s.length
+	), columns AS (
+		SELECT p.mark, x, pg_catalog.avg(p.loss) AS loss FROM points p, pg_catalog.generate_series(
+			(p.epoch - 1) * 60 / p.length,
+			GREATEST(p.epoch * 60 / p.length - 1, (p.epoch - 1) * 60 / p.length)) x
+		GROUP BY p.mark, x
+	), scale AS (
+		SELECT pg_catalog.min(loss) AS low, pg_catalog.max(loss) AS high,
+			pg_catalog.min(loss) > 0 AND pg_catalog.max(loss) / 5 > pg_catalog.min(loss) AS logarithmic
+		FROM columns
+	), cells AS (
+		SELECT c.x, pg_catalog.round(14 * CASE WHEN s.high = s.low THEN 0
+			WHEN s.logarithmic THEN pg_catalog.ln(c.loss / s.low) / pg_catalog.ln(s.high / s.low)
+			ELSE (c.loss - s.low) / (s.high - s.low) END)::int AS y, pg_catalog.max(c.mark) AS mark
+		FROM columns c, scale s GROUP BY c.x, 2
+	), lines AS (
+		SELECT y, pg_catalog.lpad(pg_catalog.to_char(CASE
+				WHEN y = 0 THEN s.low
+				WHEN s.high = s.low THEN NULL
+				WHEN y = 14 THEN s.high
+				WHEN y = 7 AND s.logarithmic THEN pg_catalog.sqrt(s.low) * pg_catalog.sqrt(s.high)
+				WHEN y = 7 THEN s.low / 2 + s.high / 2 END, '9.99EEEE'), 10)
+			AS label, pg_catalog.rtrim(pg_catalog.string_agg(COALESCE(c.mark, ' '), '' ORDER BY x)) AS line
+		FROM scale s, pg_catalog.generate_series(0, 14) y CROSS JOIN pg_catalog.generate_series(0, 59) x
+			LEFT JOIN cells c USING (x, y)
+		WHERE s.low IS NOT NULL
+		GROUP BY y, s.low, s.high, s.logarithmic
+	)
+	SELECT COALESCE((
+	SELECT pg_catalog.string_agg(COALESCE(l.label, '          ') || ' |' || l.line, E'\n' ORDER BY l.y DESC)
+		|| E'\n           +' || pg_catalog.repeat('-', 60) || E'\n            '
+		|| pg_catalog.rpad('epoch 1', 60 - pg_catalog.length(s.length::text)) || s.length
+		|| E'\n            loss: * training'
+		|| CASE WHEN s.validation_curve IS NULL THEN '' ELSE ', o held-out rows' END
+		|| CASE WHEN c.logarithmic THEN ', logarithmic' ELSE '' END
+	FROM lines l, scale c, stored s
+	GROUP BY s.length, s.validation_curve, c.logarithmic),
+		-- which says what is wrong where there is no such version
+		NULLIF(pg_catalog.left(nn_export(model, nn_plot.version, false)::text, 0), ''));
+END;
 
-CREATE FUNCTION nn_export(model regclass, version int DEFAULT NULL, optimizer_state bool DEFAULT true)
-RETURNS jsonb
-AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION nn_plot IS
+	'the learning curves of a version of a model (NULL: the active one) drawn in characters, 72 columns wide, for psql -At';
 
-COMMENT ON FUNCTION nn_export IS
-	'a version of a model (NULL: the active one) as JSON with the columns of nn_model as keys, for nn_import; optimizer_state: with what warm_start needs to go on as if nothing had happened';
+CREATE FUNCTION nn_to_sql(model regclass, function text DEFAULT NULL, classify bool DEFAULT false)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET extra_float_digits = 1 -- numbers with all the digits they have
+BEGIN ATOMIC
+	-- Each layer is a SELECT over the one before it, kept apart by OFFSET 0: the planner would otherwise
+	-- write every neuron out wherever it is used. The innermost makes the inputs: x of numbers, c of categories.
+	WITH RECURSIVE stored AS MATERIALIZED (
+		SELECT v.* FROM nn_versions(model) v WHERE v.active
+	), features AS MATERIALIZED (
+		SELECT f.*, pg_catalog.quote_ident(f.feature) AS name, COALESCE(NULLIF(t.typbasetype, 0), t.oid) AS base
+		FROM nn_features(model) WITH ORDINALITY f (feature, type, kind, first_input, inputs, mean, scale,
+				categories, missing, missing_input, place)
+			LEFT JOIN pg_catalog.pg_type t ON t.oid = pg_catalog.to_regtype(f.type)
+	), weights AS MATERIALIZED (
+		SELECT * FROM nn_weights(model)
+	), layers AS MATERIALIZED (
+		SELECT l.layer, l.outputs, l.activation FROM nn_layers(model) l
+	), numbers AS (
+		-- a feature that is no category, as a number or an array of numbers
+		SELECT f.*, CASE f.kind
+			WHEN 'boolean' THEN f.name || '::int'
+			WHEN 'array' THEN '(' || f.name || CASE WHEN f.type LIKE '%[]' THEN '::float8[])' ELSE '::real[])' END
+			WHEN 'time' THEN 'extract(epoch FROM ' || f.name || ')'
+				-- which counts from 1970 where pgnn counts from 2000
+				|| CASE WHEN f.base IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN ' - 946684800' ELSE '' END
+			ELSE f.name || '::float8' END AS number
+		FROM features f WHERE f.kind <> 'category'
+	), inputs AS (
+		SELECT f.first_input + e.i - 1 AS input, pg_catalog.format('COALESCE((%s - %s) / %s, 0) AS x%s',
+			CASE f.kind WHEN 'array' THEN f.number || '[' || e.i || ']' ELSE f.number END,
+			e.mean, e.scale, f.first_input + e.i - 1) AS text
+		FROM numbers f, ROWS FROM (pg_catalog.unnest(f.mean), pg_catalog.unnest(f.scale)) WITH ORDINALITY AS e (mean, scale, i)
+		UNION ALL
+		SELECT f.first_input + f.inputs - 1, pg_catalog.format('(%s)::int AS x%s', f.name || ' IS NULL'
+			|| CASE f.kind WHEN 'array' THEN ' OR array_position(' || f.number || ', NULL) IS NOT NULL' ELSE '' END,
+			f.first_input + f.inputs - 1)
+		FROM numbers f WHERE f.missing_input
+		UNION ALL
+		SELECT f.first_input, pg_catalog.format('CASE WHEN %s IS NULL THEN %s ELSE array_position(ARRAY[%s]::text[], %s::text COLLATE "C") END AS c%s',
+			f.name, CASE WHEN f.missing_input THEN f.inputs::text ELSE 'NULL' END,
+			(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(c), ', ' ORDER BY i) FROM pg_catalog.unnest(f.categories) WITH ORDINALITY u (c, i)),
+			f.name, f.first_input)
+		FROM features f WHERE f.kind = 'category' AND f.inputs > 0
+	), terms AS (
+		SELECT w.layer, w.neuron, w.input AS place, pg_catalog.format('%s*h%s', w.weight, w.input) AS term
+		FROM weights w WHERE w.layer > 1 AND w.input > 0 AND w.weight <> 0
+		UNION ALL
+		SELECT w.layer, w.neuron, w.input, pg_catalog.format('%s*x%s', w.weight, w.input)
+		FROM weights w, numbers f
+		WHERE w.layer = 1 AND w.input BETWEEN f.first_input AND f.first_input + f.inputs - 1 AND w.weight <> 0
+		UNION ALL
+		SELECT w.layer, w.neuron, f.first_input, pg_catalog.format('COALESCE((%L::float8[])[c%s], 0)',
+			'{' || pg_catalog.string_agg(w.weight::text, ',' ORDER BY w.input) || '}', f.first_input)
+		FROM weights w, features f
+		WHERE w.layer = 1 AND w.input BETWEEN f.first_input AND f.first_input + f.inputs - 1 AND f.kind = 'category'
+		GROUP BY w.layer, w.neuron, f.first_input
+	), lines AS (
+		-- in parentheses, so that long sums don't nest deeply
+		SELECT layer, neuron, line, '(' || pg_catalog.string_agg(term, ' + ' ORDER BY place) || ')' AS text
+		FROM (SELECT t.*, (pg_catalog.row_number() OVER (PARTITION BY layer, neuron ORDER BY place) - 1) / 8 AS line FROM terms t) t
+		GROUP BY layer, neuron, line
+	), neurons AS (
+		SELECT w.layer, w.neuron, pg_catalog.string_agg(l.text, E'\n  + ' ORDER BY l.line) AS sum, w.weight AS bias
+		FROM weights w LEFT JOIN lines l USING (layer, neuron) WHERE w.input = 0
+		GROUP BY w.layer, w.neuron, w.weight
+	), sums AS (
+		SELECT layer, pg_catalog.string_agg(pg_catalog.format('%s::float8%s AS z%s', bias, E'\n  + ' || sum, neuron), E',\n ' ORDER BY neuron) AS text
+		FROM neurons GROUP BY layer
+	), nest (layer, text) AS (
+		SELECT 0, E'SELECT\n ' || (SELECT pg_catalog.string_agg(i.text, E',\n ' ORDER BY i.input) FROM inputs i) || E'\nOFFSET 0'
+		UNION ALL
+		SELECT l.layer, pg_catalog.format(E'SELECT\n %s\nFROM (%s) AS l%s OFFSET 0', s.text,
+			CASE WHEN l.layer = 1 THEN n.text ELSE pg_catalog.format(E'SELECT\n %s\nFROM (%s) AS a%s OFFSET 0', (
+				SELECT pg_catalog.string_agg(pg_catalog.replace(CASE b.activation
+					WHEN 'relu' THEN 'GREATEST(0, #)'
+					WHEN 'leaky_relu' THEN 'GREATEST(#, 0.01 * #)'
+					WHEN 'elu' THEN 'CASE WHEN # > 0 THEN # ELSE exp(GREATEST(#, -80)) - 1 END'
+					-- the normal distribution by formula 26.2.17 of Abramowitz and Stegun, to 7.5e-8
+					WHEN 'gelu' THEN '# * abs((# > 0)::int - 0.3989422804 * exp(-LEAST(#*#/2, 80))'
+						|| ' * ((((1.330274429 / (1 + 0.2316419*abs(#)) - 1.821255978) / (1 + 0.2316419*abs(#)) + 1.781477937)'
+						|| ' / (1 + 0.2316419*abs(#)) - 0.356563782) / (1 + 0.2316419*abs(#)) + 0.319381530) / (1 + 0.2316419*abs(#)))'
+					WHEN 'silu' THEN '# / (1 + exp(GREATEST(LEAST(-#, 80), -80)))'
+					WHEN 'softplus' THEN 'GREATEST(#, 0) + ln(1 + exp(-LEAST(abs(#), 80)))'
+					WHEN 'tanh' THEN 'tanh(#)'
+					WHEN 'sigmoid' THEN '1 / (1 + exp(GREATEST(LEAST(-#, 80), -80)))'
+					WHEN 'identity' THEN '#' END, '#', 'z' || j) || ' AS h' || j, E',\n ' ORDER BY j)
+				FROM pg_catalog.generate_series(1, b.outputs) j), n.text, l.layer) END, l.layer)
+		FROM nest n JOIN layers l ON l.layer = n.layer + 1 JOIN sums s ON s.layer = l.layer
+			LEFT JOIN layers b ON b.layer = n.layer
+	), answer AS (
+		SELECT CASE
+			WHEN s.classes IS NULL THEN (
+				SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.max(o.text)
+					ELSE 'ARRAY[' || pg_catalog.string_agg(o.text, ', ' ORDER BY o.j) || ']' END
+				FROM (SELECT j, pg_catalog.format('%s + %s * %s', m, c, CASE l.activation
+						WHEN 'exponential' THEN 'exp(GREATEST(LEAST(z' || j || ', 700), -700))' ELSE 'z' || j END) AS text
+					FROM ROWS FROM (pg_catalog.unnest(s.target_mean), pg_catalog.unnest(s.target_scale)) WITH ORDINALITY AS t (m, c, j)) o)
+			WHEN pg_catalog.cardinality(s.classes) = 2 AND classify
+				THEN pg_catalog.format('CASE WHEN z1 > 0 THEN %L ELSE %L END', s.classes[2], s.classes[1])
+			WHEN pg_catalog.cardinality(s.classes) = 2 THEN '1 / (1 + exp(GREATEST(LEAST(-z1, 80), -80)))'
+			WHEN classify THEN (
+				SELECT 'CASE ' || pg_catalog.string_agg(pg_catalog.format('WHEN z%s = %s THEN %L', j, t.top, c), ' ' ORDER BY j) || ' END'
+				FROM pg_catalog.unnest(s.classes) WITH ORDINALITY u (c, j))
+			ELSE (
+				SELECT 'ARRAY[' || pg_catalog.string_agg(pg_catalog.format('e%s / (%s)', j, (
+					SELECT pg_catalog.string_agg('e' || k, ' + ') FROM pg_catalog.generate_series(1, l.outputs) k)), ', ' ORDER BY j) || ']'
+				FROM pg_catalog.generate_series(1, l.outputs) j) END AS text,
+			-- of more than two classes the exponentials, which can't overflow
+			CASE WHEN pg_catalog.cardinality(s.classes) > 2 AND NOT classify THEN pg_catalog.format(E'(SELECT\n %s\nFROM (%s) AS o OFFSET 0)', (
+					SELECT pg_catalog.string_agg(pg_catalog.format('exp(GREATEST(z%s - %s, -80)) AS e%s', j, t.top, j), E',\n ' ORDER BY j)
+					FROM pg_catalog.generate_series(1, l.outputs) j), n.text)
+				ELSE '(' || n.text || ')' END AS source
+		FROM stored s JOIN layers l ON l.layer = pg_catalog.cardinality(s.layer_sizes) - 1 JOIN nest n ON n.layer = l.layer,
+			LATERAL (SELECT 'GREATEST(' || pg_catalog.string_agg('z' || j, ', ' ORDER BY j) || ')' AS top FROM pg_catalog.generate_series(1, l.outputs) j) t
+	), expression AS (
+		SELECT CASE WHEN s.options ->> 'missing' IN ('skip', 'error') THEN 'CASE WHEN ' || (
+				SELECT pg_catalog.string_agg(f.name || ' IS NULL' || CASE f.kind WHEN 'array' THEN ' OR array_position(' || n.number || ', NULL) IS NOT NULL' ELSE '' END, ' OR ' ORDER BY f.place)
+				FROM features f LEFT JOIN numbers n USING (place)) || E' THEN NULL ELSE\n%s END' ELSE '%s' END AS frame,
+			pg_catalog.format(E'(SELECT %s\nFROM %s AS p)', a.text, a.source) AS text
+		FROM stored s, answer a
+	)
+	SELECT COALESCE((
+		SELECT CASE WHEN function IS NULL THEN pg_catalog.replace(e.frame, '%s', e.text)
+		ELSE pg_catalog.format(E'CREATE FUNCTION %s(%s)\nRETURNS %s LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L;',
+			(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(part), '.' ORDER BY i) FROM pg_catalog.unnest(pg_catalog.parse_ident(function)) WITH ORDINALITY u (part, i)),
+			(SELECT pg_catalog.string_agg(f.name || ' ' || CASE f.kind WHEN 'number' THEN 'float8' WHEN 'boolean' THEN 'boolean'
+				WHEN 'array' THEN 'float8[]' WHEN 'time' THEN pg_catalog.format_type(f.base, NULL) ELSE 'text' END, ', ' ORDER BY f.place) FROM features f),
+			CASE WHEN classify THEN 'text' WHEN e.text LIKE '(SELECT ARRAY[%' THEN 'float8[]' ELSE 'float8' END,
+			E'\nSELECT ' || pg_catalog.replace(e.frame, '%s', e.text)) END
+		FROM expression e),
+		-- which says what is wrong where there is none
+		(SELECT pg_catalog.string_agg(l.activation, '') FROM nn_layers(model) l));
+END;
 
-CREATE FUNCTION nn_import(model text, json jsonb, activate bool DEFAULT true, keep int DEFAULT 5)
-RETURNS int
-AS 'MODULE_PATHNAME'
-LANGUAGE C VOLATILE PARALLEL UNSAFE;
-
-COMMENT ON FUNCTION nn_import IS
-	'stores JSON from nn_export as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';
+COMMENT ON FUNCTION nn_to_sql IS
+	'the prediction of a model''s active version as SQL for servers without pgnn: an expression over columns of the features'' names, which gives what nn_predict does, or nn_outputs of several numbers or classes, or with classify what nn_classify does; with function, CREATE FUNCTION of that name';
 
 -- ---- judging models ----
 
@@ -518,3 +714,42 @@ LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 COST 100000;
 
 COMMENT ON FUNCTION nn_residuals IS
 	'what is left of a number when its prediction is taken off it, in bins of as many rows with similar predictions: the lowest and highest prediction, means of prediction, truth and residual, and the standard deviation and quantiles of the residual; output: which number of an array, from 1; other arguments as of nn_evaluate';
+
+-- ---- reports ----
+
+CREATE FUNCTION nn_report_page(data jsonb)
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION nn_report_page IS 'the page of nn_report, from what it has gathered';
+
+CREATE FUNCTION nn_report(model regclass, query text DEFAULT NULL, weight text DEFAULT NULL, version int DEFAULT NULL)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT COALESCE((
+	SELECT nn_report_page((pg_catalog.to_jsonb(v) - '{active,parameters,optimizer_state,target_mean,target_scale}'::text[])
+		|| pg_catalog.jsonb_build_object(
+			'model', model, 'parameters', pg_catalog.cardinality(v.parameters),
+			'evaluated', nn_report.query, 'made_at', pg_catalog.statement_timestamp())
+		|| CASE WHEN nn_report.query IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object(
+			'metrics', (SELECT pg_catalog.jsonb_agg(r) FROM nn_evaluate(model, nn_report.query, nn_report.weight, v.version) r)) END
+		|| CASE WHEN nn_report.query IS NULL OR v.task <> 'classification' THEN '{}' ELSE pg_catalog.jsonb_build_object(
+			'confusion', (SELECT pg_catalog.jsonb_agg(r) FROM nn_confusion_matrix(model, nn_report.query, nn_report.weight, v.version) r),
+			'roc', (SELECT pg_catalog.jsonb_agg(r) FROM nn_roc(model, nn_report.query, NULL, 100, nn_report.weight, v.version) r),
+			'calibration', (SELECT pg_catalog.jsonb_agg(r) FROM nn_calibration(model, nn_report.query, NULL, 10, nn_report.weight, v.version) r)) END
+		|| CASE WHEN nn_report.query IS NULL OR v.task = 'classification' OR v.options ->> 'loss' = 'quantile' THEN '{}'
+			ELSE pg_catalog.jsonb_build_object(
+			'residuals', (SELECT pg_catalog.jsonb_agg(r) FROM nn_residuals(model, nn_report.query, 20, nn_report.weight, v.version) r)) END
+		|| CASE WHEN nn_report.query IS NULL OR v.options ->> 'loss' IS DISTINCT FROM 'quantile' THEN '{}'
+			ELSE pg_catalog.jsonb_build_object(
+			'calibration', (SELECT pg_catalog.jsonb_agg(r) FROM nn_calibration(model, nn_report.query, NULL, 10, nn_report.weight, v.version) r)) END)
+	FROM nn_versions(model) v
+	WHERE CASE WHEN nn_report.version IS NULL THEN v.active ELSE v.version = nn_report.version END),
+		-- which says what is wrong where there is no such version
+		nn_export(model, nn_report.version, false)::text);
+END;
+
+COMMENT ON FUNCTION nn_report IS
+	'a version of a model (NULL: the active one) as one HTML page that needs nothing else: its network, options and learning curves, and with a query (or the name of a table or view) that has its features and its target also how well it predicts those rows; weight as of nn_evaluate';
