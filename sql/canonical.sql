@@ -89,7 +89,7 @@ DROP FUNCTION compare;
 DROP TABLE source, rows, shuffled, reversed, zeros, zeros2, seeds, m_rows, m_shuffled, m_reversed;
 
 -- copies of a row are spread over training and held-out rows, in any order alike
-CREATE TABLE copies AS SELECT i % 7 AS x, i % 7 AS y FROM generate_series(1, 105) i;
+CREATE TABLE copies AS SELECT i % 7 AS x, i % 7 AS y FROM generate_series(1, 1050) i;
 SELECT rows, score IS NOT NULL AS score, baseline > -0.2 AS baseline FROM nn_train('m_copies', 'copies', 'y', hidden => '{4}', epochs => 3);
 SELECT rows FROM nn_train('m_mixed', 'SELECT * FROM copies ORDER BY y DESC, random()', 'y', hidden => '{4}', epochs => 3);
 SELECT a.parameters = b.parameters AS same FROM m_copies a, m_mixed b;

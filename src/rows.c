@@ -24,7 +24,8 @@ struct TrainingQuery
 	int columns;
 	nn_column *column;
 	ValueReader *reader;
-	Progress *progress; /* of who watches; or NULL */
+	int no_words, *no_word; /* columns whose datums are not taken as they are */
+	Progress *progress;     /* of who watches; or NULL */
 };
 
 /* What each column is for. */
@@ -76,7 +77,7 @@ describe_column(Form_pg_attribute attribute, nn_role role, const nn_options *opt
 		if (kind == NN_CATEGORY)
 			value_reader_to_text(reader);
 	}
-	*column = (nn_column){name, type, reader->kind, role, reader->wide};
+	*column = (nn_column){name, type, reader->kind, role, reader->wide, reader->word};
 }
 
 TrainingQuery *
@@ -93,9 +94,14 @@ training_query_prepare(const char *text, const QueryColumns *columns, const nn_o
 	query->columns = desc->natts;
 	query->column = palloc(desc->natts * sizeof(nn_column));
 	query->reader = palloc(desc->natts * sizeof(ValueReader));
+	query->no_word = palloc(desc->natts * sizeof(int));
 	for (int i = 0; i < desc->natts; i++)
+	{
 		describe_column(TupleDescAttr(desc, i), roles[i], options, &query->column[i],
 						&query->reader[i]);
+		if (query->column[i].word == NN_NO_WORD)
+			query->no_word[query->no_words++] = i;
+	}
 	return query;
 }
 
@@ -112,9 +118,13 @@ add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bo
 	nn_status status;
 
 	heap_deform_tuple(tuple, desc, datums, nulls);
-	for (int c = 0; c < query->columns; c++)
+	for (int i = 0; i < query->no_words; i++)
+	{
+		int c = query->no_word[i];
+
 		value_read(&query->reader[c], datums[c], nulls[c], &values[c]);
-	nn_dataset_add(dataset, values, &status);
+	}
+	nn_dataset_add_row(dataset, (const uint64_t *) datums, nulls, values, &status);
 	check_status(&status);
 }
 

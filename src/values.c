@@ -282,38 +282,46 @@ read_by_cast(ValueReader *reader, Datum datum, nn_value *value)
 
 /* ---- which type is read how ---- */
 
+/* Where datums have 64 bits, they are the words of the core. */
+#ifdef USE_FLOAT8_BYVAL
+#define WORD(type) NN_##type##_WORD
+#else
+#define WORD(type) NN_NO_WORD
+#endif
+
 static const struct
 {
 	Oid type;
 	nn_kind kind;
 	bool wide;
 	void (*read)(ValueReader *reader, Datum datum, nn_value *value);
+	nn_word word;
 } readers[] = {
-	{BOOLOID, NN_BOOLEAN, false, read_bool},
-	{INT2OID, NN_NUMBER, false, read_int2},
-	{INT4OID, NN_NUMBER, true, read_int4},
-	{INT8OID, NN_NUMBER, true, read_int8},
-	{FLOAT4OID, NN_NUMBER, false, read_float4},
-	{FLOAT8OID, NN_NUMBER, true, read_float8},
-	{NUMERICOID, NN_NUMBER, true, read_numeric},
-	{DATEOID, NN_TIME, true, read_date},
-	{TIMESTAMPOID, NN_TIME, true, read_timestamp},
-	{TIMESTAMPTZOID, NN_TIME, true, read_timestamp},
-	{TIMEOID, NN_TIME, true, read_time},
-	{TIMETZOID, NN_TIME, true, read_timetz},
-	{INTERVALOID, NN_TIME, true, read_interval},
-	{TEXTOID, NN_CATEGORY, false, read_text},
-	{VARCHAROID, NN_CATEGORY, false, read_text},
-	{BPCHAROID, NN_CATEGORY, false, read_bpchar},
-	{NAMEOID, NN_CATEGORY, false, read_by_output},
-	{CHAROID, NN_CATEGORY, false, read_by_output},
-	{UUIDOID, NN_CATEGORY, false, read_by_output},
-	{FLOAT4ARRAYOID, NN_ARRAY, false, read_number_array},
-	{INT2ARRAYOID, NN_ARRAY, false, read_number_array},
-	{FLOAT8ARRAYOID, NN_ARRAY, true, read_number_array},
-	{INT4ARRAYOID, NN_ARRAY, true, read_number_array},
-	{INT8ARRAYOID, NN_ARRAY, true, read_number_array},
-	{NUMERICARRAYOID, NN_ARRAY, true, read_number_array},
+	{BOOLOID, NN_BOOLEAN, false, read_bool, WORD(BOOL)},
+	{INT2OID, NN_NUMBER, false, read_int2, WORD(INT16)},
+	{INT4OID, NN_NUMBER, true, read_int4, WORD(INT32)},
+	{INT8OID, NN_NUMBER, true, read_int8, WORD(INT64)},
+	{FLOAT4OID, NN_NUMBER, false, read_float4, WORD(FLOAT4)},
+	{FLOAT8OID, NN_NUMBER, true, read_float8, WORD(FLOAT8)},
+	{NUMERICOID, NN_NUMBER, true, read_numeric, NN_NO_WORD},
+	{DATEOID, NN_TIME, true, read_date, NN_NO_WORD},
+	{TIMESTAMPOID, NN_TIME, true, read_timestamp, NN_NO_WORD},
+	{TIMESTAMPTZOID, NN_TIME, true, read_timestamp, NN_NO_WORD},
+	{TIMEOID, NN_TIME, true, read_time, NN_NO_WORD},
+	{TIMETZOID, NN_TIME, true, read_timetz, NN_NO_WORD},
+	{INTERVALOID, NN_TIME, true, read_interval, NN_NO_WORD},
+	{TEXTOID, NN_CATEGORY, false, read_text, NN_NO_WORD},
+	{VARCHAROID, NN_CATEGORY, false, read_text, NN_NO_WORD},
+	{BPCHAROID, NN_CATEGORY, false, read_bpchar, NN_NO_WORD},
+	{NAMEOID, NN_CATEGORY, false, read_by_output, NN_NO_WORD},
+	{CHAROID, NN_CATEGORY, false, read_by_output, NN_NO_WORD},
+	{UUIDOID, NN_CATEGORY, false, read_by_output, NN_NO_WORD},
+	{FLOAT4ARRAYOID, NN_ARRAY, false, read_number_array, NN_NO_WORD},
+	{INT2ARRAYOID, NN_ARRAY, false, read_number_array, NN_NO_WORD},
+	{FLOAT8ARRAYOID, NN_ARRAY, true, read_number_array, NN_NO_WORD},
+	{INT4ARRAYOID, NN_ARRAY, true, read_number_array, NN_NO_WORD},
+	{INT8ARRAYOID, NN_ARRAY, true, read_number_array, NN_NO_WORD},
+	{NUMERICARRAYOID, NN_ARRAY, true, read_number_array, NN_NO_WORD},
 };
 
 static void
@@ -339,6 +347,7 @@ value_reader_init(ValueReader *reader, Oid type)
 			reader->kind = readers[i].kind;
 			reader->wide = readers[i].wide;
 			reader->read = readers[i].read;
+			reader->word = readers[i].word;
 			if (reader->read == read_by_output)
 				use_output_function(reader);
 			return true;
@@ -379,6 +388,7 @@ value_reader_to_text(ValueReader *reader)
 		return;
 	reader->kind = NN_CATEGORY;
 	reader->wide = false;
+	reader->word = NN_NO_WORD;
 	reader->read = read_label;
 	use_output_function(reader);
 }
@@ -388,6 +398,7 @@ value_reader_to_output(ValueReader *reader)
 {
 	reader->kind = NN_CATEGORY;
 	reader->wide = false;
+	reader->word = NN_NO_WORD;
 	reader->read = read_by_output;
 	use_output_function(reader);
 }

@@ -15,6 +15,7 @@ struct ValueReader
 {
 	nn_kind kind; /* what its values are */
 	bool wide;    /* whose numbers need more than a float32 */
+	nn_word word; /* how a number stands in a datum, for whoever takes datums as they are */
 	Oid type;     /* of the datums, below any domain */
 	void (*read)(ValueReader *reader, Datum datum, nn_value *value);
 	FmgrInfo function; /* an output function, or a cast to real[] */

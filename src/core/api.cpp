@@ -158,6 +158,12 @@ void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *stat
 	guarded(status, [&] { dataset->dataset.add(values); });
 }
 
+void nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
+						const nn_value *values, nn_status *status)
+{
+	guarded(status, [&] { dataset->dataset.add(words, nulls, values); });
+}
+
 bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status)
 {
 	bool more = false;

@@ -177,13 +177,26 @@ typedef enum nn_role
 	NN_HOLDOUT /* at most one: true for the rows to hold out */
 } nn_role;
 
+/* How a number stands in a word of 64 bits: its lowest bits, or all. */
+typedef enum nn_word
+{
+	NN_NO_WORD, /* it doesn't: it comes as an nn_value */
+	NN_FLOAT4_WORD,
+	NN_FLOAT8_WORD,
+	NN_INT16_WORD,
+	NN_INT32_WORD,
+	NN_INT64_WORD,
+	NN_BOOL_WORD
+} nn_word;
+
 typedef struct nn_column
 {
 	const char *name;
 	const char *type; /* its SQL type, kept with the model for its readers */
 	nn_kind kind;
 	nn_role role;
-	bool wide; /* needs 8 bytes: its numbers don't fit a float32 */
+	bool wide;    /* needs 8 bytes: its numbers don't fit a float32 */
+	nn_word word; /* of numbers and booleans that nn_dataset_add_row() takes as words */
 } nn_column;
 
 /*
@@ -200,6 +213,13 @@ void nn_dataset_free(void *dataset);
  * and skipped, and so are, where missing says skip, those with a NULL.
  */
 void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status);
+
+/*
+ * The same, faster: the numbers of columns with a word, and whether they are NULL, come in two arrays,
+ * each with a place for every column; values are those of the other columns.
+ */
+void nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
+						const nn_value *values, nn_status *status);
 
 /*
  * Brings the rows into canonical order, holds out a share of them, standardises. Called until it

@@ -1,5 +1,6 @@
 /*
- * canonical.cpp: keys go into buckets by their first bits, which are then sorted one by one.
+ * canonical.cpp: keys go into buckets by their first bits; those of a bucket into small ones by the
+ * next, which leaves little to be sorted.
  *
  * Rows of the same hash are the same rows, but for a chance of 3 in a million among 10 million rows;
  * then, too, only their order would follow the query's.
@@ -7,6 +8,7 @@
 #include "core/canonical.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/random.h"
 
@@ -19,6 +21,8 @@ namespace
 constexpr size_t kKeysAtATime = 500000; // of a phase: some 10 ms
 constexpr size_t kBucketBits = 12;
 constexpr size_t kBucketsAtATime = 64;
+constexpr size_t kSmallBits = 8;
+constexpr size_t kMany = 256; // keys that are worth the small buckets
 
 size_t bucket_of(uint64_t hash)
 {
@@ -29,9 +33,10 @@ size_t bucket_of(uint64_t hash)
 
 void CanonicalOrder::add_phases(std::vector<Phase> &phases)
 {
-	keys_.resize(store_.rows());
+	rows_ = store_.rows();
+	keys_.reset(new Key[rows_]); // without a first value
 	add_sort(phases, false);
-	phases.push_back({keys_.size(), kKeysAtATime,
+	phases.push_back({rows_, kKeysAtATime,
 					  [this](size_t begin, size_t end) { tell_duplicates_apart(begin, end); }});
 	add_sort(phases, true);
 }
@@ -46,8 +51,8 @@ void CanonicalOrder::add_sort(std::vector<Phase> &phases, bool again)
 						  }});
 	};
 
-	add(keys_.size(), 4 * kKeysAtATime, &CanonicalOrder::count_keys);
-	add(keys_.size(), kKeysAtATime, &CanonicalOrder::place_keys);
+	add(rows_, 4 * kKeysAtATime, &CanonicalOrder::count_keys);
+	add(rows_, kKeysAtATime, &CanonicalOrder::place_keys);
 	add(size_t(1) << kBucketBits, kBucketsAtATime, &CanonicalOrder::sort_keys);
 }
 
@@ -57,7 +62,7 @@ void CanonicalOrder::count_keys(size_t begin, size_t end)
 		buckets_.assign((size_t(1) << kBucketBits) + 1, 0);
 	for (size_t row = begin; row < end; row++)
 		buckets_[bucket_of(store_.hash(row)) + 1]++;
-	if (end == keys_.size())
+	if (end == rows_)
 		for (size_t b = 1; b < buckets_.size(); b++)
 			buckets_[b] += buckets_[b - 1];
 }
@@ -76,13 +81,31 @@ void CanonicalOrder::sort_keys(size_t begin, size_t end)
 	for (size_t b = begin; b < end; b++)
 	{
 		const size_t first = b == 0 ? 0 : buckets_[b - 1];
-		const auto begin_key = keys_.begin() + static_cast<ptrdiff_t>(first);
-		const auto end_key = keys_.begin() + static_cast<ptrdiff_t>(buckets_[b]);
-		const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
-
-		if (!std::is_sorted(begin_key, end_key, less)) // as many copies of one row are
-			std::sort(begin_key, end_key, less);
+		sort_bucket(keys_.get() + first, buckets_[b] - first);
 	}
+}
+
+void CanonicalOrder::sort_bucket(Key *keys, size_t n)
+{
+	const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
+	const auto small_of = [](const Key &key) {
+		return key.hash << kBucketBits >> (64 - kSmallBits);
+	};
+	std::array<size_t, (size_t(1) << kSmallBits) + 1> starts = {};
+
+	if (std::is_sorted(keys, keys + n, less)) // as many copies of one row are
+		return;
+	if (n < kMany)
+		return std::sort(keys, keys + n, less);
+	spare_.assign(keys, keys + n);
+	for (const Key &key : spare_)
+		starts[small_of(key) + 1]++;
+	for (size_t s = 1; s < starts.size(); s++)
+		starts[s] += starts[s - 1];
+	for (const Key &key : spare_)
+		keys[starts[small_of(key)]++] = key;
+	for (size_t s = 0, first = 0; s + 1 < starts.size(); first = starts[s++])
+		std::sort(keys + first, keys + starts[s], less);
 }
 
 // Copies of a row get hashes of their own, by their number: they would otherwise stand together, and

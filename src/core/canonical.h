@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/rowstore.h"
@@ -44,11 +45,14 @@ private:
 	void count_keys(size_t begin, size_t end);
 	void place_keys(size_t begin, size_t end);
 	void sort_keys(size_t begin, size_t end);
+	void sort_bucket(Key *keys, size_t n);
 	void tell_duplicates_apart(size_t begin, size_t end);
 
 	RowStore &store_;
-	std::vector<Key> keys_;
+	size_t rows_ = 0;
+	std::unique_ptr<Key[]> keys_;
 	std::vector<size_t> buckets_;         // where each bucket of keys starts, later: ends
+	std::vector<Key> spare_;              // of a bucket
 	uint64_t last_hash_ = 0, copies_ = 0; // of the key before, among those of its hash
 	bool duplicates_ = false;
 };

@@ -98,10 +98,8 @@ void Dataset::plan()
 	};
 	order_ = std::make_unique<CanonicalOrder>(store_);
 	order_->add_phases(phases_);
-	add(rows, kCellsAtATime / 4, &Dataset::count_classes);
-	add(rows, kCellsAtATime / 4, &Dataset::split);
-	add(rows, few, &Dataset::sum_values);
-	add(rows, few, &Dataset::sum_squares);
+	start_quota();
+	add(rows, few, &Dataset::split);
 	add(1, 1, &Dataset::learn_encoder);
 	add(rows, few, &Dataset::encode_rows);
 }
@@ -110,42 +108,73 @@ void Dataset::plan()
 // order. A row's side so depends on its content, not on the seed, and mostly stays when rows are
 // added. ----
 
-uint32_t Dataset::class_of(size_t row) const
+void Dataset::start_quota()
 {
-	return classification() ? target().code(store_.row(row)) - 1 : 0;
+	for (int64_t count : store_.class_rows())
+		quota_.push_back(std::min(count - 1, static_cast<int64_t>(std::floor(
+												 validation_ * static_cast<double>(count) + 0.5))));
 }
 
-void Dataset::count_classes(size_t begin, size_t end)
-{
-	quota_.resize(classification() ? target().dictionary.size() : 1);
-	for (size_t row = begin; row < end; row++)
-		quota_[class_of(row)]++;
-	if (end < store_.rows())
-		return;
-	for (int64_t &count : quota_)
-		count = std::min(count - 1, static_cast<int64_t>(std::floor(
-										validation_ * static_cast<double>(count) + 0.5)));
-}
-
-void Dataset::split(size_t begin, size_t end)
+// Of the next row in canonical order.
+bool Dataset::holds_out(const unsigned char *row)
 {
 	const Column *holdout = store_.find(NN_HOLDOUT);
 
+	if (holdout != nullptr)
+		return holdout->number(row, 0) != 0;
+	return quota_[classification() ? target().code(row) : 0]-- > 0;
+}
+
+double Dataset::weight_of(const unsigned char *row) const
+{
+	const Column *weight = store_.find(NN_WEIGHT);
+	return weight != nullptr ? weight->number(row, 0) : 1;
+}
+
+// Training rows go into the statistics at once.
+void Dataset::split(size_t begin, size_t end)
+{
 	if (begin == 0)
 	{
+		statistics_ = std::make_unique<Statistics>(store_.columns());
 		training_.reserve(store_.rows());
 		is_held_out_.resize(store_.rows());
 	}
 	for (size_t k = begin; k < end; k++)
 	{
-		const uint32_t row = order_->row(k);
-		const bool hold_out = holdout != nullptr ? holdout->number(store_.row(row), 0) != 0
-												 : quota_[class_of(row)]-- > 0;
-		(hold_out ? held_out_ : training_).push_back(row);
-		is_held_out_[row] = hold_out;
+		const uint32_t place = order_->row(k);
+		const unsigned char *row = store_.row(place);
+		if (k + kAhead < end)
+			prefetch(store_.row(order_->row(k + kAhead)), store_.stride());
+		if (holds_out(row))
+		{
+			held_out_.push_back(place);
+			is_held_out_[place] = true;
+			continue;
+		}
+		training_.push_back(place);
+		block_.push_back(row);
+		block_weights_.push_back(weight_of(row));
+		if (block_.size() == Statistics::kBlock)
+			add_block();
 	}
-	if (end < store_.rows())
-		return;
+	if (end == store_.rows())
+		end_split();
+}
+
+void Dataset::add_block()
+{
+	statistics_->add(store_.columns(), block_.data(), block_weights_.data(), block_.size());
+	block_.clear();
+	block_weights_.clear();
+}
+
+void Dataset::end_split()
+{
+	const Column *holdout = store_.find(NN_HOLDOUT);
+
+	if (!block_.empty())
+		add_block();
 	order_.reset();
 	if (needs_held_out_ && held_out_.empty())
 		throw Error(NN_BAD_DATA, "validation => %g holds out none of the %zu rows", validation_,
@@ -158,41 +187,6 @@ void Dataset::split(size_t begin, size_t end)
 				"It is to be true for the rows to hold out, and false for those to train on.");
 }
 
-// ---- statistics over the training rows ----
-
-double Dataset::weight_of(size_t row) const
-{
-	const Column *weight = store_.find(NN_WEIGHT);
-	return weight != nullptr ? weight->number(store_.row(row), 0) : 1;
-}
-
-void Dataset::sum_values(size_t begin, size_t end)
-{
-	if (begin == 0)
-		for (const Column &column : store_.columns())
-			statistics_.emplace_back(column);
-	end = std::min(end, training_.size());
-	for (size_t i = begin; i < end; i++)
-	{
-		const unsigned char *row = store_.row(training_[i]);
-		const double weight = weight_of(training_[i]);
-		for (size_t c = 0; c < store_.columns().size(); c++)
-			statistics_[c].add(store_.columns()[c], row, weight);
-	}
-}
-
-void Dataset::sum_squares(size_t begin, size_t end)
-{
-	end = std::min(end, training_.size());
-	for (size_t i = begin; i < end; i++)
-	{
-		const unsigned char *row = store_.row(training_[i]);
-		const double weight = weight_of(training_[i]);
-		for (size_t c = 0; c < store_.columns().size(); c++)
-			statistics_[c].add_square(store_.columns()[c], row, weight);
-	}
-}
-
 // ---- the encoder, learnt from the statistics or taken over from a model ----
 
 void Dataset::learn_encoder(size_t, size_t)
@@ -203,13 +197,13 @@ void Dataset::learn_encoder(size_t, size_t)
 	for (size_t c = 0; c < store_.columns().size(); c++)
 	{
 		const Column &column = store_.columns()[c];
-		encodings_.emplace_back(column, statistics_[c], offset, missing_ == Missing::kImpute,
+		encodings_.emplace_back(column, statistics_->of(c), offset, missing_ == Missing::kImpute,
 								logarithmic_ && column.role == NN_TARGET);
 		if (column.role == NN_TARGET)
-			learn_target(encodings_[c], statistics_[c]);
+			learn_target(encodings_[c], statistics_->of(c));
 		if (column.role == NN_WEIGHT) // in the mean 1 from here on
 		{
-			encodings_[c].set_unit(statistics_[c].weight(0) /
+			encodings_[c].set_unit(statistics_->of(c).weight(0) /
 								   static_cast<double>(training_.size()));
 			weight_offset_ = offset;
 		}
@@ -223,13 +217,13 @@ void Dataset::learn_encoder(size_t, size_t)
 		size_t c = 0;
 		while (store_.columns()[c].name != known.name)
 			c++;
-		encodings_[c].take_over(store_.columns()[c], statistics_[c], known);
+		encodings_[c].take_over(store_.columns()[c], statistics_->of(c), known);
 		features_.push_back(c);
 	}
 	for (size_t c : features_)
 	{
 		const Feature &feature = encodings_[c].feature();
-		note_idle_inputs(encodings_[c], statistics_[c]);
+		note_idle_inputs(encodings_[c], statistics_->of(c));
 		expander_.add(feature, encodings_[c].offset(),
 					  missing_ != Missing::kSkip && store_.columns()[c].missing > 0);
 		features.push_back(feature);
@@ -238,9 +232,11 @@ void Dataset::learn_encoder(size_t, size_t)
 	if (std::find(idle_.begin(), idle_.end(), false) == idle_.end())
 		throw Error(NN_BAD_DATA, "no column beside the target varies")
 			.with_hint("Select a column that differs between the rows.");
+	row_encoder_ = std::make_unique<RowEncoder>(store_.columns(), encodings_);
+	encoded_.resize(encoded_stride_);
 }
 
-void Dataset::learn_target(Encoding &encoding, const Statistics &s)
+void Dataset::learn_target(Encoding &encoding, const Statistics::Of &s)
 {
 	if (classification())
 	{
@@ -270,7 +266,7 @@ void Dataset::learn_target(Encoding &encoding, const Statistics &s)
 	target_offset_ = encoding.offset();
 }
 
-void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics &s)
+void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics::Of &s)
 {
 	const Feature &feature = encoding.feature();
 	const int64_t rows = static_cast<int64_t>(training_.size());
@@ -294,17 +290,16 @@ void Dataset::encode_rows(size_t begin, size_t end)
 {
 	for (size_t number = begin; number < end; number++)
 	{
-		const unsigned char *row = store_.row(number);
-		unsigned char *to = store_.rewritten(number, encoded_stride_);
-		for (size_t c = 0; c < encodings_.size(); c++)
-			to = encodings_[c].encode(store_.columns()[c], row, is_held_out_[number], to);
+		row_encoder_->encode(store_.row(number), is_held_out_[number], encoded_.data());
+		memcpy(store_.rewritten(number, encoded_stride_), encoded_.data(), encoded_stride_);
 	}
 }
 
 void Dataset::finish()
 {
 	store_.finish_rewriting(encoded_stride_);
-	statistics_ = {};
+	statistics_.reset();
+	row_encoder_.reset();
 	is_held_out_ = {};
 	start_features_ = {};
 }

@@ -19,6 +19,7 @@
 #include "core/expander.h"
 #include "core/options.h"
 #include "core/predictor.h"
+#include "core/row_encoder.h"
 #include "core/rowstore.h"
 #include "core/statistics.h"
 
@@ -35,6 +36,10 @@ public:
 
 	// See nn_dataset_add and nn_dataset_prepare.
 	void add(const nn_value *values) { store_.add(values); }
+	void add(const uint64_t *words, const bool *nulls, const nn_value *values)
+	{
+		store_.add(words, nulls, values);
+	}
 	bool prepare();
 
 	size_t budget() const { return store_.budget(); }
@@ -117,8 +122,8 @@ public:
 
 private:
 	const Column &target() const { return *store_.find(NN_TARGET); }
-	uint32_t class_of(size_t row) const;
-	double weight_of(size_t row) const;
+	bool holds_out(const unsigned char *row);
+	double weight_of(const unsigned char *row) const;
 
 	void check_roles(const nn_column *columns, int count, const nn_options &options);
 	void check_features(const Predictor &model, bool all, const char *purpose) const;
@@ -126,13 +131,13 @@ private:
 	void check_categories(size_t column);
 	void check_target() const;
 	void plan();
-	void count_classes(size_t begin, size_t end);
+	void start_quota();
 	void split(size_t begin, size_t end);
-	void sum_values(size_t begin, size_t end);
-	void sum_squares(size_t begin, size_t end);
+	void end_split();
+	void add_block();
 	void learn_encoder(size_t begin, size_t end);
-	void learn_target(Encoding &encoding, const Statistics &statistics);
-	void note_idle_inputs(const Encoding &encoding, const Statistics &statistics);
+	void learn_target(Encoding &encoding, const Statistics::Of &statistics);
+	void note_idle_inputs(const Encoding &encoding, const Statistics::Of &statistics);
 	void encode_rows(size_t begin, size_t end);
 	void finish();
 
@@ -152,10 +157,14 @@ private:
 	size_t phase_ = 0, done_ = 0;
 	std::unique_ptr<CanonicalOrder> order_;
 	std::vector<int64_t> quota_; // of each class, rows still to be held out
-	std::vector<Statistics> statistics_;
+	std::unique_ptr<Statistics> statistics_;
+	std::vector<const unsigned char *> block_; // of rows, on their way there
+	std::vector<double> block_weights_;
 	std::vector<bool> is_held_out_;   // of each row, by its place in the store
 	std::vector<Encoding> encodings_; // of each column
 	std::vector<size_t> features_;    // column of each feature, in the encoder's order
+	std::unique_ptr<RowEncoder> row_encoder_;
+	std::vector<unsigned char> encoded_; // a row
 
 	std::vector<uint32_t> training_, held_out_;
 	std::unique_ptr<Encoder> encoder_;

@@ -13,7 +13,7 @@ namespace
 
 constexpr uint32_t kUnknownCell = UINT32_MAX; // neither a category's nor that of NULL
 
-double reach_of(const Feature &feature, const Statistics &s, size_t e)
+double reach_of(const Feature &feature, const Statistics::Of &s, size_t e)
 {
 	if (s.low(e) > s.high(e))
 		return 0;
@@ -31,7 +31,7 @@ void Elements::reserve(size_t n)
 	size = n;
 }
 
-Encoding::Encoding(const Column &column, const Statistics &s, size_t offset, bool imputed,
+Encoding::Encoding(const Column &column, const Statistics::Of &s, size_t offset, bool imputed,
 				   bool rate)
 	: offset_(offset)
 {
@@ -66,7 +66,7 @@ Encoding::Encoding(const Column &column, const Statistics &s, size_t offset, boo
 	}
 }
 
-void Encoding::take_over(const Column &column, const Statistics &s, const Feature &known)
+void Encoding::take_over(const Column &column, const Statistics::Of &s, const Feature &known)
 {
 	if (known.elements() != feature_.elements())
 		throw Error(NN_INVALID,
@@ -118,15 +118,15 @@ void Encoding::set_unit(double unit)
 	feature_.scale = {unit};
 }
 
-unsigned char *Encoding::encode(const Column &column, const unsigned char *row, bool held_out,
-								unsigned char *to) const
+void Encoding::encode(const Column &column, const unsigned char *row, bool held_out,
+					  unsigned char *to) const
 {
 	if (column.kind == NN_CATEGORY)
 	{
 		const uint32_t code = column.code(row);
 		const uint32_t value = code == 0 ? null_cell_ : cells_[code - 1];
 		memcpy(to, &value, sizeof(value));
-		return to + sizeof(value);
+		return;
 	}
 	for (size_t e = 0; e < reach_.size(); e++, to += sizeof(float))
 	{
@@ -140,7 +140,6 @@ unsigned char *Encoding::encode(const Column &column, const unsigned char *row, 
 		const float narrow = static_cast<float>(z);
 		memcpy(to, &narrow, sizeof(narrow));
 	}
-	return to;
 }
 
 nn_value Encoding::decode(const unsigned char *row, Elements &elements) const

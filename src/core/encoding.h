@@ -31,12 +31,12 @@ public:
 	// From the statistics of the training rows. offset: of the cells in an encoded row; imputed:
 	// NULLs get an input of their own; rate: a target whose logarithm is predicted. Throws
 	// NN_NOT_FINITE for numbers that can't be standardised.
-	Encoding(const Column &column, const Statistics &statistics, size_t offset, bool imputed,
+	Encoding(const Column &column, const Statistics::Of &statistics, size_t offset, bool imputed,
 			 bool rate);
 
 	// The same as in a model to go on from: categories that are new count as none of the known ones.
 	// Throws NN_INVALID for arrays of another length.
-	void take_over(const Column &column, const Statistics &statistics, const Feature &known);
+	void take_over(const Column &column, const Statistics::Of &statistics, const Feature &known);
 
 	// Classes of a target become their places among those of the model to go on from. Throws
 	// NN_INVALID for a class that it doesn't know.
@@ -59,9 +59,9 @@ public:
 	const std::vector<std::string> &texts() const { return texts_; }
 
 	// Writes the cells of a row as it was read; held-out numbers go no farther than kMaxDeviations or
-	// the training rows did. Gives the end of the cells.
-	unsigned char *encode(const Column &column, const unsigned char *row, bool held_out,
-						  unsigned char *to) const;
+	// the training rows did.
+	void encode(const Column &column, const unsigned char *row, bool held_out,
+				unsigned char *to) const;
 
 	// The value in an encoded row as it was read, to float32's precision. Numbers live in elements.
 	nn_value decode(const unsigned char *row, Elements &elements) const;

@@ -19,21 +19,7 @@ namespace
 constexpr size_t kChunkBytes = 256 * 1024;
 constexpr size_t kHashBytes = 8;
 
-// One more value into a row's hash; mix() ends it.
-uint64_t combine(uint64_t hash, uint64_t bits)
-{
-	hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
-	return hash ^ (hash >> 29);
-}
-
-uint64_t bits_of(double number)
-{
-	uint64_t bits;
-
-	number += 0.0; // -0 equals 0 for everyone, so here too
-	memcpy(&bits, &number, sizeof(bits));
-	return bits;
-}
+constexpr uint64_t kNullHash = 0x6e756c6c;
 
 size_t megabytes(size_t bytes)
 {
@@ -54,8 +40,12 @@ RowStore::RowStore(const nn_column *columns, int count, const nn_options &option
 		column.type = columns[c].type;
 		column.kind = columns[c].kind;
 		column.role = columns[c].role;
+		column.word = column.kind == NN_CATEGORY ? NN_NO_WORD : columns[c].word;
 		column.wide = columns[c].wide && column.kind != NN_CATEGORY;
 		column.length = column.kind == NN_ARRAY ? 0 : 1;
+		arrays_ = arrays_ || column.kind == NN_ARRAY;
+		if (column.text())
+			texts_.push_back(columns_.size());
 		with_role_[column.role] = columns_.size();
 		columns_.push_back(std::move(column));
 	}
@@ -68,17 +58,44 @@ RowStore::RowStore(const nn_column *columns, int count, const nn_options &option
 // Places the columns and chooses chunks of a power of two rows.
 void RowStore::layout()
 {
+	const auto place = [this](bool text, bool wide) {
+		for (Column &column : columns_)
+			if (column.text() == text && column.wide == wide)
+			{
+				column.offset = stride_;
+				stride_ = checked_add(stride_, column.bytes());
+			}
+	};
+
 	stride_ = kHashBytes;
-	for (Column &column : columns_)
-	{
-		column.offset = stride_;
-		stride_ = checked_add(stride_, column.bytes());
-	}
+	place(false, true);
+	place(false, false);
+	numbers_ = (stride_ - kHashBytes) / sizeof(uint32_t);
+	place(true, false);
 	stride_ = read_stride_ = checked_add(stride_, 7) / 8 * 8;
 	chunk_bits_ = 0;
 	while (chunk_bits_ < 16 && (stride_ << (chunk_bits_ + 1)) <= kChunkBytes)
 		chunk_bits_++;
 	chunk_mask_ = (size_t(1) << chunk_bits_) - 1;
+	plan_words();
+}
+
+// Of features only, as more is asked of other columns; so it is in a dry run.
+void RowStore::plan_words()
+{
+	runs_.clear();
+	singles_.clear();
+	for (size_t c = 0; c < columns_.size(); c++)
+	{
+		const Column &column = columns_[c];
+		if (column.word == NN_NO_WORD || column.role != NN_FEATURE || dry_run_)
+			singles_.push_back(c);
+		else if (!runs_.empty() && runs_.back().word == column.word &&
+				 runs_.back().first + runs_.back().columns == c)
+			runs_.back().columns++;
+		else
+			runs_.push_back({column.word, c, 1, column.offset});
+	}
 }
 
 size_t RowStore::bytes_used() const
@@ -127,22 +144,23 @@ bool RowStore::reserve_row()
 }
 
 // An array's length is that of its first value: rows before it, which hold NULL, are made longer.
-void RowStore::learn_lengths(const nn_value *values)
+void RowStore::learn_lengths(const Input &input)
 {
 	for (size_t c = 0; c < columns_.size(); c++)
 	{
 		Column &column = columns_[c];
-		if (column.kind != NN_ARRAY || values[c].type == NN_NULL_VALUE)
+		if (column.kind != NN_ARRAY || input.values[c].type == NN_NULL_VALUE)
 			continue;
-		if (values[c].length == 0)
+		const int length = input.values[c].length;
+		if (length == 0)
 			throw Error(NN_BAD_DATA, "column \"%s\" has an empty array", column.name.c_str())
 				.with_hint("All arrays of a column must have the same number of elements.");
 		if (column.length == 0)
-			widen(column, values[c].length);
-		else if (values[c].length != column.length)
+			widen(column, length);
+		else if (length != column.length)
 			throw Error(NN_BAD_DATA, "column \"%s\" has arrays of %d and of %d elements",
-						column.name.c_str(), std::min(column.length, values[c].length),
-						std::max(column.length, values[c].length))
+						column.name.c_str(), std::min(column.length, length),
+						std::max(column.length, length))
 				.with_hint("All arrays of a column must have the same number of elements.");
 	}
 }
@@ -157,6 +175,9 @@ void RowStore::widen(Column &column, int length)
 
 	const std::vector<Chunk> old_chunks = std::move(chunks_);
 	const size_t old_rows = rows_, old_stride = stride_, old_bits = chunk_bits_;
+	std::vector<size_t> old_offsets;
+	for (const Column &c : columns_)
+		old_offsets.push_back(c.offset);
 	column.length = length;
 	chunks_.clear();
 	layout();
@@ -169,45 +190,61 @@ void RowStore::widen(Column &column, int length)
 			left_out_ += old_rows - rows_;
 			return;
 		}
-		unsigned char *new_row = rewritten(rows_, stride_);
-		memcpy(new_row, old_row, column.offset);
-		memset(new_row + column.offset, 0xff, column.bytes()); // a NaN in each
-		memcpy(new_row + column.offset + column.bytes(), old_row + column.offset,
-			   std::min(old_stride, stride_ - column.bytes()) - column.offset);
+		unsigned char *row = rewritten(rows_, stride_);
+		for (size_t c = 0; c < columns_.size(); c++)
+			if (&columns_[c] != &column)
+				memcpy(row + columns_[c].offset, old_row + old_offsets[c], columns_[c].bytes());
+		memset(row + column.offset, 0xff, column.bytes()); // a NaN in each
+		set_hash(rows_, hash_of(row));
 	}
 }
 
-// Whether the row is left out; counts why.
-bool RowStore::skip(const nn_value *values)
+nn_value RowStore::value(const Input &input, size_t c) const
 {
-	if (values[with_role_[NN_TARGET]].type == NN_NULL_VALUE)
+	if (!is_word(input, c))
+		return input.values[c];
+	nn_value value = {};
+	value.type = input.nulls[c] ? NN_NULL_VALUE : NN_FLOAT8_VALUE;
+	value.number = word_number(columns_[c].word, input.words[c]);
+	return value;
+}
+
+bool RowStore::is_null(const Input &input, size_t c) const
+{
+	return is_word(input, c) ? input.nulls[c] : holds_null(input.values[c]);
+}
+
+// Whether the row is left out; counts why.
+bool RowStore::skip(const Input &input)
+{
+	if (value(input, with_role_[NN_TARGET]).type == NN_NULL_VALUE)
 	{
 		skipped_.no_target++;
 		return true;
 	}
 	if (find(NN_WEIGHT) != nullptr)
 	{
-		const nn_value &weight = values[with_role_[NN_WEIGHT]];
+		const nn_value weight = value(input, with_role_[NN_WEIGHT]);
 		if (weight.type == NN_FLOAT8_VALUE && weight.number == 0)
 		{
 			skipped_.no_weight++;
 			return true;
 		}
 	}
-	if (!skip_missing_ || !has_missing(values))
+	if (!skip_missing_ || !has_missing(input))
 		return false;
 	skipped_.missing++;
 	return true;
 }
 
 // Whether a feature is NULL, or an element of it; counts which.
-bool RowStore::has_missing(const nn_value *values)
+bool RowStore::has_missing(const Input &input)
 {
 	bool result = false;
 
 	for (size_t c = 0; c < columns_.size(); c++)
 	{
-		if (columns_[c].role == NN_FEATURE && holds_null(values[c]))
+		if (columns_[c].role == NN_FEATURE && is_null(input, c))
 		{
 			columns_[c].missing++;
 			result = true;
@@ -216,11 +253,14 @@ bool RowStore::has_missing(const nn_value *values)
 	return result;
 }
 
-void RowStore::add(const nn_value *values)
+void RowStore::add(const uint64_t *words, const bool *nulls, const nn_value *values)
 {
-	if (skip(values))
+	const Input input = {words, nulls, values};
+
+	if (skip(input))
 		return;
-	learn_lengths(values);
+	if (arrays_)
+		learn_lengths(input);
 	if (!reserve_row())
 	{
 		left_out_++;
@@ -228,32 +268,69 @@ void RowStore::add(const nn_value *values)
 	}
 
 	unsigned char *row = rewritten(rows_, stride_);
-	uint64_t hash = 0;
-	for (size_t c = 0; c < columns_.size(); c++)
-		hash = combine(hash, store(columns_[c], values[c], row));
-	hash = mix(hash);
-	memcpy(row, &hash, sizeof(hash));
+	const auto store_all = [&](size_t first, size_t count) {
+		for (size_t c = first; c < first + count; c++)
+			store(columns_[c], value(input, c), row);
+	};
+	if (words == nullptr)
+		store_all(0, columns_.size());
+	else
+	{
+		for (const WordRun &run : runs_)
+			if (!store_words(run, words, nulls, row))
+				store_all(run.first, run.columns);
+		for (size_t c : singles_)
+			store_all(c, 1);
+	}
+	set_hash(rows_, hash_of(row));
+	count_class(row);
 	rows_++;
 }
 
-// Stores one column's value; gives its hash, which depends on nothing but the value.
-uint64_t RowStore::store(Column &column, const nn_value &value, unsigned char *row)
+// It depends on nothing but the values.
+uint64_t RowStore::hash_of(const unsigned char *row) const
 {
-	constexpr uint64_t kNullHash = 0x6e756c6c;
+	uint64_t hash = hash_words(row + kHashBytes, numbers_);
+
+	for (size_t c : texts_)
+	{
+		const uint32_t code = columns_[c].code(row);
+		hash = mix(hash ^ (code > 0 ? columns_[c].dictionary.hash(code) : kNullHash));
+	}
+	return hash;
+}
+
+void RowStore::count_class(const unsigned char *row)
+{
+	const Column &target = columns_[with_role_[NN_TARGET]];
+	const size_t number = target.text() ? target.code(row) : 0;
+
+	if (number >= class_rows_.size())
+		class_rows_.resize(number + 1);
+	class_rows_[number]++;
+}
+
+void RowStore::store(Column &column, const nn_value &value, unsigned char *row)
+{
+	unsigned char *to = row + column.offset;
 
 	if (value.type == NN_NULL_VALUE)
 	{
 		column.missing++;
 		// 0xff in all bytes is a NaN; a code is 0
-		memset(row + column.offset, column.kind == NN_CATEGORY ? 0 : 0xff, column.bytes());
-		return kNullHash;
+		memset(to, column.text() ? 0 : 0xff, column.bytes());
 	}
-	if (column.kind != NN_CATEGORY)
-		return store_numbers(column, value, row);
-
-	const uint32_t code = code_of(column, value);
-	memcpy(row + column.offset, &code, sizeof(code));
-	return code > 0 ? column.dictionary.hash(code) : kNullHash;
+	else if (column.text())
+	{
+		const uint32_t code = code_of(column, value);
+		memcpy(to, &code, sizeof(code));
+	}
+	else if (column.role == NN_FEATURE && !dry_run_ && value.nulls == nullptr &&
+			 value.type == (column.wide ? NN_FLOAT8_VALUES : NN_FLOAT4_VALUES) &&
+			 store_block(value.data, static_cast<size_t>(column.length), column.wide, to))
+		return;
+	else
+		store_numbers(column, value, to);
 }
 
 // A text's number in the dictionary; 0 where the column was left out.
@@ -272,21 +349,20 @@ uint32_t RowStore::code_of(Column &column, const nn_value &value)
 	return column.dictionary.add(text, length, value.number, column.name);
 }
 
-uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned char *row)
+void RowStore::store_numbers(Column &column, const nn_value &value, unsigned char *to)
 {
 	constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
-	unsigned char *to = row + column.offset;
-	uint64_t hash = 0;
 	bool missing = false, not_finite = false, negative = false, fraction = false;
 
 	for (int i = 0; i < column.length; i++, to += column.width())
 	{
 		const bool null = value.nulls != nullptr && value.nulls[i];
-		const double number = null                            ? kNull
-							  : value.type == NN_FLOAT8_VALUE ? value.number
-							  : value.type == NN_FLOAT4_VALUES
-								  ? static_cast<double>(static_cast<const float *>(value.data)[i])
-								  : static_cast<const double *>(value.data)[i];
+		const double given = null                            ? kNull
+							 : value.type == NN_FLOAT8_VALUE ? value.number
+							 : value.type == NN_FLOAT4_VALUES
+								 ? static_cast<double>(static_cast<const float *>(value.data)[i])
+								 : static_cast<const double *>(value.data)[i];
+		const double number = given + 0.0; // -0 equals 0 for everyone, so here too
 		const float narrow = static_cast<float>(number);
 
 		missing = missing || null;
@@ -297,13 +373,11 @@ uint64_t RowStore::store_numbers(Column &column, const nn_value &value, unsigned
 			memcpy(to, &number, sizeof(number));
 		else
 			memcpy(to, &narrow, sizeof(narrow));
-		hash = combine(hash, bits_of(number)); // NULL: of NaN, which no other element has
 	}
 	column.missing += missing;
 	column.not_finite += not_finite;
 	column.negative += negative;
 	column.fractions += fraction;
-	return hash;
 }
 
 void RowStore::finish_rewriting(size_t stride)

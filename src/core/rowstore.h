@@ -1,8 +1,9 @@
 /*
  * rowstore.h: rows as they were read, one after another in chunks of memory.
  *
- * A row is a hash of its content and then its values at fixed places: numbers as float32, or as
- * float64 where their type needs it, NaN for NULL; texts as numbers of a dictionary, 0 for NULL.
+ * A row is a hash of its content and then its values at fixed places: first numbers as float64 where
+ * their type needs it, then numbers as float32, NaN for NULL, then texts as numbers of a dictionary, 0
+ * for NULL.
  * Memory is counted against the budget before it is taken; rows beyond it are only counted, so
  * that the error can say how much they would have needed.
  */
@@ -13,49 +14,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "core/api.h"
-#include "core/dictionary.h"
+#include "core/column.h"
+#include "core/words.h"
 
 namespace nn
 {
-
-struct Column
-{
-	std::string name, type;
-	nn_kind kind = NN_NUMBER;
-	nn_role role = NN_FEATURE;
-	bool wide = false;      // numbers are float64
-	int length = 1;         // elements; 0 for an array none of whose values was seen yet
-	size_t offset = 0;      // of its values in a row
-	Dictionary dictionary;  // of NN_CATEGORY
-	std::string refused;    // why nothing can be learnt from it, in a dry run
-	int64_t missing = 0;    // rows with NULL, or with a NULL element; skipped ones, too
-	int64_t not_finite = 0; // rows with NaN or infinity
-	int64_t negative = 0;   // rows with a number below 0
-	int64_t fractions = 0;  // rows with a number that isn't whole, counted in a dry run
-
-	size_t width() const { return kind != NN_CATEGORY && wide ? 8 : 4; }
-	size_t bytes() const { return width() * static_cast<size_t>(length); }
-
-	// What a row holds for this column: an element's number (NaN for NULL), or its dictionary
-	// number.
-	double number(const unsigned char *row, size_t element) const
-	{
-		return wide ? read<double>(row + offset + 8 * element)
-					: static_cast<double>(read<float>(row + offset + 4 * element));
-	}
-	uint32_t code(const unsigned char *row) const { return read<uint32_t>(row + offset); }
-
-	template <class T> static T read(const unsigned char *from)
-	{
-		T value;
-		memcpy(&value, from, sizeof(T));
-		return value;
-	}
-};
 
 class RowStore
 {
@@ -66,7 +31,10 @@ public:
 
 	// Adds a row of one value for each column, unless it is to be skipped. Throws NN_BAD_DATA for an
 	// array of another length than those before it.
-	void add(const nn_value *values);
+	void add(const nn_value *values) { add(nullptr, nullptr, values); }
+
+	// The same with numbers as words; see nn_dataset_add_row.
+	void add(const uint64_t *words, const bool *nulls, const nn_value *values);
 
 	// Leaves a text column out: from here on it counts as NULL.
 	void refuse(size_t column, const char *why) { columns_[column].refused = why; }
@@ -88,10 +56,14 @@ public:
 	};
 
 	const std::vector<Column> &columns() const { return columns_; }
+
+	// Rows of each class, by its number in the target's dictionary; of a regression all, as number 0.
+	const std::vector<int64_t> &class_rows() const { return class_rows_; }
 	size_t rows() const { return rows_; }
 	const Skipped &skipped() const { return skipped_; }
 	size_t budget() const { return budget_; }
 	size_t bytes_used() const;
+	size_t stride() const { return stride_; } // bytes of a row
 
 	// Bytes of a row as it was read, with what stands beside it.
 	size_t bytes_of_row() const { return read_stride_ + kIndexBytes; }
@@ -125,24 +97,47 @@ private:
 	};
 	using Chunk = std::unique_ptr<unsigned char[], Free>;
 
-	bool skip(const nn_value *values);
-	bool has_missing(const nn_value *values);
-	void learn_lengths(const nn_value *values);
+	// A row on its way into the store.
+	struct Input
+	{
+		const uint64_t *words;
+		const bool *nulls;
+		const nn_value *values;
+	};
+
+	bool is_word(const Input &input, size_t column) const
+	{
+		return input.words != nullptr && columns_[column].word != NN_NO_WORD;
+	}
+	nn_value value(const Input &input, size_t column) const;
+	bool is_null(const Input &input, size_t column) const;
+	bool skip(const Input &input);
+	bool has_missing(const Input &input);
+	void learn_lengths(const Input &input);
 	void layout();
+	void plan_words();
 	void widen(Column &column, int length);
 	bool reserve_row();
-	uint64_t store(Column &column, const nn_value &value, unsigned char *row);
+	void store(Column &column, const nn_value &value, unsigned char *row);
 	uint32_t code_of(Column &column, const nn_value &value);
-	uint64_t store_numbers(Column &column, const nn_value &value, unsigned char *row);
+	void store_numbers(Column &column, const nn_value &value, unsigned char *to);
+	uint64_t hash_of(const unsigned char *row) const;
+	void count_class(const unsigned char *row);
 
 	std::vector<Column> columns_;
+	std::vector<WordRun> runs_;   // of columns whose words are stored together
+	std::vector<size_t> singles_; // the other columns, which are stored one by one
+	std::vector<size_t> texts_;   // the columns of texts
+	std::vector<int64_t> class_rows_;
+	bool arrays_ = false; // there are columns of them
 	std::array<size_t, NN_HOLDOUT + 1> with_role_;
 	const bool skip_missing_, dry_run_;
 	size_t budget_;
 	std::vector<Chunk> chunks_;
 	static constexpr size_t kIndexBytes = 20; // beside each row: what sorting and ordering it takes
 
-	size_t stride_ = 0, read_stride_ = 0, chunk_bits_ = 0, chunk_mask_ = 0;
+	size_t stride_ = 0, read_stride_ = 0, numbers_ = 0, // numbers: 32-bit words of them in a row
+		chunk_bits_ = 0, chunk_mask_ = 0;
 	size_t rows_ = 0, left_out_ = 0;
 	Skipped skipped_;
 };

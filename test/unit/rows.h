@@ -69,7 +69,7 @@ inline Cell floats(std::vector<float> elements)
 inline nn_column column(const char *name, nn_kind kind = NN_NUMBER, bool wide = true)
 {
 	constexpr const char *kTypes[] = {"float8", "bool", "timestamp", "text", "float8[]"};
-	return {name, kTypes[kind], kind, NN_FEATURE, wide};
+	return {name, kTypes[kind], kind, NN_FEATURE, wide, NN_NO_WORD};
 }
 
 inline nn_column target(const char *name, nn_kind kind = NN_NUMBER)
