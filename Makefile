@@ -10,6 +10,11 @@
 #     make isolation      sessions that take turns      make isolation SPECS="train_train"
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
+#   make test-all       all of that with more rounds, and all of the following: an hour or more
+#     make analyse          clang's warnings, cppcheck
+#     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
+#     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
+#     make test-versions    other PostgreSQLs, compilers and Eigens; as root    SUITES=trixie make test-versions
 #   make bench          training against scikit-learn and PyTorch, in the same run; bench-quick: a tenth of it
 #   make bench-scores   how well it predicts real data, beside scikit-learn   SEEDS="1 2" make bench-scores
 #   make bench-kernels  how near the kernels come to the processor's peak   NETWORKS=54-128 make bench-kernels
@@ -28,6 +33,7 @@ OBJS = $(patsubst src/%,build/obj/%.o,$(wildcard src/*.c) $(CORE))
 
 OPTFLAGS ?=
 EIGEN    ?= /usr/include/eigen3
+CLANGXX  ?= clang++
 WARNINGS  = -Wall -Wextra -Wshadow
 CORE_FLAGS = -std=c++17 -pthread -fno-math-errno $(WARNINGS) -Isrc -isystem $(EIGEN)
 
@@ -54,7 +60,8 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test unit unit-sanitize regress isolation tap check static-checks bench bench-quick bench-scores \
+.PHONY: all demo test test-all test-versions unit unit-sanitize fuzz regress isolation tap sqlsmith analyse \
+	check static-checks bench bench-quick bench-scores \
 	bench-kernels format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
@@ -123,6 +130,20 @@ unit: $(if $(UNIT),build/unit/pgnn_unit)
 unit-sanitize: $(if $(UNIT),build/sanitize/pgnn_unit)
 	$(if $(UNIT),build/sanitize/pgnn_unit --gtest_brief=1,echo "no tests in test/unit")
 
+# Fuzzers of what the core takes from outside, with the sanitizers; FUZZ_SECONDS each. What they find
+# beyond test/fuzz/corpus stays in build/fuzz/corpus.
+FUZZERS = $(patsubst test/fuzz/%.cpp,%,$(wildcard test/fuzz/*.cpp))
+FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_SECONDS ?= 120
+build/fuzz/core/%.cpp.o: src/core/%.cpp Makefile
+	$(call compile,$(CLANGXX) $(CORE_FLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link)
+build/fuzz/%.cpp.o: test/fuzz/%.cpp Makefile
+	$(call compile,$(CLANGXX) $(CORE_FLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link)
+$(addprefix build/fuzz/,$(FUZZERS)): build/fuzz/%: build/fuzz/%.cpp.o $(patsubst src/%,build/fuzz/%.o,$(CORE))
+	$(CLANGXX) -pthread -fsanitize=fuzzer,address,undefined -o $@ $^
+fuzz: $(addprefix build/fuzz/,$(FUZZERS))
+	test/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
 regress: all
 	test/regress.sh $(SETUP) $(filter-out setup,$(REGRESS))
 
@@ -131,6 +152,17 @@ isolation: all
 
 tap: all
 	test/tap.sh $(or $(PROVE_TESTS),$(sort $(wildcard test/t/*.pl)))
+
+SQLSMITH_SECONDS ?= 300
+sqlsmith: all
+	test/sqlsmith.sh $(SQLSMITH_SECONDS)
+
+analyse:
+	test/analyse.sh
+
+test-versions:
+	test/setup.sh test-all
+	test/versions.sh $(SUITES)
 
 # PGXS has a recipe for "check" that says there is none; true(1) may run it
 check: static-checks
@@ -146,6 +178,11 @@ demo:
 test:
 	test/setup.sh test
 	MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress isolation tap check
+
+test-all:
+	test/setup.sh test-all
+	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress isolation tap check analyse \
+		fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
 
 bench: all
 	test/bench/training.sh
@@ -169,6 +206,6 @@ bench-kernels: build/bench/kernels
 	build/bench/kernels $(NETWORKS)
 
 format:
-	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp test/bench/*.h test/bench/*.cpp)
+	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp test/bench/*.h test/bench/*.cpp test/fuzz/*.h test/fuzz/*.cpp)
 
 -include $(wildcard build/*/*.d build/*/*/*.d)

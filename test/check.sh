@@ -11,8 +11,9 @@ c_files=(src/*.c src/*.h)
 core_files=(src/core/*.cpp src/core/*.h)
 unit_files=(test/unit/*.cpp test/unit/*.h)
 bench_files=(test/bench/*.cpp test/bench/*.h)
+fuzz_files=(test/fuzz/*.cpp test/fuzz/*.h)
 scripts=(pgnn--*.sql)
-for files in c_files core_files unit_files bench_files scripts; do
+for files in c_files core_files unit_files bench_files fuzz_files scripts; do
 	declare -n list=$files
 	[ ${#list[@]} != 0 ] || { echo "$0: there are no $files to check" >&2; exit 1; }
 done
@@ -62,7 +63,7 @@ without()
 formatted()
 {
 	clang-format --dry-run --Werror "${c_files[@]}" "${core_files[@]}" "${unit_files[@]}" \
-		"${bench_files[@]}"
+		"${bench_files[@]}" "${fuzz_files[@]}"
 }
 
 # The core may include only itself: every "x.h" or "core/x.h" is in src/core
@@ -159,6 +160,14 @@ script_comments()
 	done
 }
 
+# A PostgreSQL that is too old, before anything is compiled for it
+old_postgresql()
+{
+	local said
+	said=$(make -s MAJORVERSION=14 VERSION=14.9 build/postgresql 2>&1) && echo "PostgreSQL 14 is taken"
+	grep -q '^pgnn needs PostgreSQL 15 or later; .* is of 14.9' <<<"$said" || echo "$said"
+}
+
 mapfile -t not_compat < <(without src/compat.h "${c_files[@]}")
 # threads.cpp hands what is thrown in one thread on to another
 mapfile -t not_api < <(without src/core/api.cpp "${core_files[@]}" | grep -vx src/core/threads.cpp)
@@ -176,6 +185,7 @@ check "the PostgreSQL side knows no C++" forbidden '\bEigen\b|\bstd::' "${c_file
 check "the PostgreSQL side allocates by palloc" \
 	forbidden '\bnew \w|\b(m|c|re)alloc\s*\(|\bfree\s*\(' "${c_files[@]}"
 check "only src/compat.h asks for the PostgreSQL version" forbidden '\bPG_VERSION_NUM\b' "${not_compat[@]}"
+check "PostgreSQL 14 is refused" old_postgresql
 check "the compiler gave no warning" compiler_warnings
 check "the kernels of the instruction sets share no symbol" kernels_apart
 check "pgnn.so exports its SQL functions only" exported_symbols

@@ -1,7 +1,7 @@
 #!/bin/bash
 #
 # Installs what is missing to build pgnn and show it (test/setup.sh demo) or test it (test/setup.sh
-# test), by Debian package names; does nothing, quietly, where everything is there. No database
+# test; test/setup.sh test-all for the longer tests, too), by Debian package names; does nothing, quietly, where everything is there. No database
 # cluster is created and no server is started.
 
 set -euo pipefail
@@ -40,7 +40,8 @@ packages="g++ make gzip perl binutils libeigen3-dev"
 case ${1:-} in
 	demo) ;;
 	test) packages="$packages libgtest-dev clang-format libipc-run-perl" ;;
-	*) die "usage: $0 demo|test" ;;
+	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang cppcheck sqlsmith debootstrap" ;;
+	*) die "usage: $0 demo|test|test-all" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

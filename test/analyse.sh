@@ -1,0 +1,60 @@
+#!/bin/bash
+#
+# What clang and cppcheck find in the source: nothing. Each finding is a fault to mend, or one of those
+# that test/cppcheck.txt leaves out, with the reason.
+
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+eigen=${EIGEN:-/usr/include/eigen3}
+server=$("${PG_CONFIG:-pg_config}" --includedir-server)
+c_flags="-std=gnu11 -D_GNU_SOURCE -Isrc -isystem $server"
+core_flags="-std=c++17 -pthread -Isrc -isystem $eigen"
+warnings='-Wall -Wextra -Wshadow -Wno-unused-parameter -Werror'
+passed=0
+failed=0
+
+# analyse NAME COMMAND...: passes if the command succeeds; otherwise shows what it says
+analyse()
+{
+	local name=$1 said
+	shift
+	if said=$("$@" 2>&1); then
+		echo "ok - $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $name"
+		grep -E 'warning:|error:' <<<"$said" | sort -u | head -n 40 | sed 's/^/    /'
+		failed=$((failed + 1))
+	fi
+}
+
+# For each file at the same time as another
+each()
+{
+	local files=$1
+	shift
+	xargs -P "$(nproc)" -n 1 "$@" <<<"$files"
+}
+
+# What isn't for every processor is compiled for one that has it
+vectors()
+{
+	# shellcheck disable=SC2086
+	clang++ $core_flags $warnings -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -fsyntax-only src/core/kernels_avx*.cpp
+}
+
+c_files=$(ls src/*.c)
+core_files=$(ls src/core/*.cpp | grep -v _avx)
+# shellcheck disable=SC2086
+{
+	analyse "clang has no warning of the C side" clang $c_flags $warnings -fsyntax-only $c_files
+	analyse "clang has no warning of the core" each "$core_files" clang++ $core_flags $warnings -fsyntax-only
+	[ "$(uname -m)" != x86_64 ] || analyse "clang has no warning of the kernels" vectors
+	analyse "cppcheck finds nothing in the C side" cppcheck -q --enable=warning,performance,portability --std=c11 \
+		--error-exitcode=1 --suppressions-list=test/cppcheck.txt -Isrc $c_files
+	analyse "cppcheck finds nothing in the core" cppcheck -q --enable=warning,performance,portability --std=c++17 \
+		--language=c++ --error-exitcode=1 --suppressions-list=test/cppcheck.txt -Isrc $core_files
+}
+echo "$passed checks passed, $failed failed"
+[ $failed = 0 ]
