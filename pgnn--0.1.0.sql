@@ -715,6 +715,162 @@ LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 COST 100000;
 COMMENT ON FUNCTION nn_residuals IS
 	'what is left of a number when its prediction is taken off it, in bins of as many rows with similar predictions: the lowest and highest prediction, means of prediction, truth and residual, and the standard deviation and quantiles of the residual; output: which number of an array, from 1; other arguments as of nn_evaluate';
 
+CREATE FUNCTION nn_importance(
+	model   regclass,
+	query   text,
+	metric  text DEFAULT NULL,
+	repeats int  DEFAULT 5,
+	seed    int  DEFAULT 42,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	feature    text,
+	importance float8,
+	deviation  float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20 COST 1000000;
+
+COMMENT ON FUNCTION nn_importance IS
+	'how much worse a model predicts the rows of a query when the values of one column are dealt out anew among them: the mean over repeats, in units of a metric of nn_evaluate (NULL: r2, accuracy or, of quantiles, pinball), and its standard deviation, the most important first; the same seed gives the same; other arguments as of nn_evaluate';
+
+CREATE FUNCTION nn_partial_dependence(
+	model   regclass,
+	query   text,
+	feature text,
+	points  int  DEFAULT 20,
+	weight  text DEFAULT NULL,
+	version int  DEFAULT NULL
+)
+RETURNS TABLE (
+	value      text,
+	number     float8,
+	output     text,
+	prediction float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20 COST 1000000;
+
+COMMENT ON FUNCTION nn_partial_dependence IS
+	'what a model predicts in the mean of the rows of a query if one feature has the same value in all of them, for each category, or for at most points quantiles of a number (times: in seconds): value as text (NULL: missing) and as number; output: the class whose probability it is, the target, or its element or quantile';
+
+-- ---- choosing options ----
+
+CREATE FUNCTION nn_cross_validate(
+	query         text,
+	target        text,
+	folds         int    DEFAULT 5,
+	groups        text   DEFAULT NULL,
+	task          text   DEFAULT NULL,
+	hidden        int[]  DEFAULT NULL,
+	activation    text   DEFAULT NULL,
+	loss          text   DEFAULT NULL,
+	quantiles     float8[] DEFAULT NULL,
+	label_smoothing float8 DEFAULT 0,
+	optimizer     text   DEFAULT 'adam',
+	learning_rate float8 DEFAULT NULL,
+	momentum      float8 DEFAULT 0.9,
+	nesterov      bool   DEFAULT false,
+	schedule      text   DEFAULT 'constant',
+	decay         float8 DEFAULT 0.5,
+	decay_epochs  int    DEFAULT 10,
+	warmup        int    DEFAULT 0,
+	batch_size    int    DEFAULT NULL,
+	epochs        int    DEFAULT 200,
+	l1            float8 DEFAULT 0,
+	l2            float8 DEFAULT 1e-4,
+	dropout       float8 DEFAULT 0,
+	input_dropout float8 DEFAULT 0,
+	clip_norm     float8 DEFAULT NULL,
+	validation    float8 DEFAULT 0.1,
+	holdout       text   DEFAULT NULL,
+	stop_on       text   DEFAULT 'loss',
+	patience      int    DEFAULT 20,
+	min_improvement float8 DEFAULT 0,
+	min_epochs    int    DEFAULT 0,
+	tolerance     float8 DEFAULT 0,
+	max_seconds   float8 DEFAULT NULL,
+	weight        text   DEFAULT NULL,
+	class_weight  text   DEFAULT NULL,
+	missing       text   DEFAULT 'impute',
+	seed          int    DEFAULT 42
+)
+RETURNS TABLE (
+	fold      text,
+	rows      bigint,
+	test_rows bigint,
+	epochs    int,
+	score     float8,
+	baseline  float8,
+	metrics   jsonb,
+	seconds   float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 7 COST 1000000;
+
+COMMENT ON FUNCTION nn_cross_validate IS
+	'how well nn_train would do with these options: trains as often as there are folds, each time without the rows of one fold, and tests on those; a row for each fold, then their mean and their standard deviation; the fold of a row follows from its content, or from that of the column groups, which then is no feature; metrics: all of nn_evaluate; max_seconds is that of each training; no model is stored';
+
+CREATE FUNCTION nn_tune(
+	model         text,
+	query         text,
+	target        text,
+	space         jsonb  DEFAULT NULL,
+	trials        int    DEFAULT 20,
+	task          text   DEFAULT NULL,
+	hidden        int[]  DEFAULT NULL,
+	activation    text   DEFAULT NULL,
+	loss          text   DEFAULT NULL,
+	quantiles     float8[] DEFAULT NULL,
+	label_smoothing float8 DEFAULT 0,
+	optimizer     text   DEFAULT 'adam',
+	learning_rate float8 DEFAULT NULL,
+	momentum      float8 DEFAULT 0.9,
+	nesterov      bool   DEFAULT false,
+	schedule      text   DEFAULT 'constant',
+	decay         float8 DEFAULT 0.5,
+	decay_epochs  int    DEFAULT 10,
+	warmup        int    DEFAULT 0,
+	batch_size    int    DEFAULT NULL,
+	epochs        int    DEFAULT 200,
+	l1            float8 DEFAULT 0,
+	l2            float8 DEFAULT 1e-4,
+	dropout       float8 DEFAULT 0,
+	input_dropout float8 DEFAULT 0,
+	clip_norm     float8 DEFAULT NULL,
+	validation    float8 DEFAULT 0.1,
+	holdout       text   DEFAULT NULL,
+	stop_on       text   DEFAULT 'loss',
+	patience      int    DEFAULT 20,
+	min_improvement float8 DEFAULT 0,
+	min_epochs    int    DEFAULT 0,
+	tolerance     float8 DEFAULT 0,
+	max_seconds   float8 DEFAULT NULL,
+	weight        text   DEFAULT NULL,
+	class_weight  text   DEFAULT NULL,
+	missing       text   DEFAULT 'impute',
+	seed          int    DEFAULT 42,
+	activate      text   DEFAULT 'always',
+	keep          int    DEFAULT 5
+)
+RETURNS TABLE (
+	trial           int,
+	options         jsonb,
+	epochs          int,
+	validation_loss float8,
+	score           float8,
+	seconds         float8,
+	stop_reason     text,
+	best            bool,
+	version         int
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20 COST 1000000;
+
+COMMENT ON FUNCTION nn_tune IS
+	'tries options of nn_train drawn at random (by seed) from space, an object with a list of values, or {"min": 0.001, "max": 0.1, "log": true}, for each option (NULL: hidden, learning_rate, l2 and dropout); most trials get few epochs, the best third of them three times as many, and so on (successive halving); they are compared by the loss or, with stop_on => score, the score of the same held-out rows; the best is trained by nn_train and stored as the next version of model; max_seconds: for all trials together';
+
 -- ---- reports ----
 
 CREATE FUNCTION nn_report_page(data jsonb)

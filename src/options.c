@@ -17,6 +17,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
@@ -29,26 +30,40 @@ void
 arguments_init(Arguments *arguments, FunctionCallInfo fcinfo)
 {
 	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
-	Oid *types;
 	char *modes;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", fcinfo->flinfo->fn_oid);
 	arguments->fcinfo = fcinfo;
-	if (get_func_arg_info(tuple, &types, &arguments->names, &modes) < fcinfo->nargs ||
+	if (get_func_arg_info(tuple, &arguments->types, &arguments->names, &modes) < fcinfo->nargs ||
 		arguments->names == NULL)
 		elog(ERROR, "function %u has arguments without names", fcinfo->flinfo->fn_oid);
 	ReleaseSysCache(tuple);
+	arguments->values = palloc(Max(fcinfo->nargs, 1) * sizeof(NullableDatum));
+	memcpy(arguments->values, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
 }
 
-/* The argument of that name; -1 where the function has none. Inputs come before the result's columns. */
-static int
+/* Inputs come before the result's columns. */
+int
 find_argument(const Arguments *arguments, const char *name)
 {
 	for (int i = 0; i < arguments->fcinfo->nargs; i++)
 		if (strcmp(arguments->names[i], name) == 0)
 			return i;
 	return -1;
+}
+
+void
+arguments_set(Arguments *arguments, const char *name, const char *text)
+{
+	int i = find_argument(arguments, name);
+	Oid input, ioparam;
+
+	arguments->values[i].isnull = text == NULL;
+	if (text == NULL)
+		return;
+	getTypeInputInfo(arguments->types[i], &input, &ioparam);
+	arguments->values[i].value = OidInputFunctionCall(input, unconstify(char *, text), ioparam, -1);
 }
 
 static bool
@@ -60,7 +75,7 @@ has_argument(const Arguments *arguments, const char *name)
 static bool
 is_null(const Arguments *arguments, const char *name)
 {
-	return arguments->fcinfo->args[find_argument(arguments, name)].isnull;
+	return arguments->values[find_argument(arguments, name)].isnull;
 }
 
 static Datum
@@ -70,10 +85,10 @@ argument(const Arguments *arguments, const char *name)
 
 	if (i < 0)
 		elog(ERROR, "function has no argument %s", name);
-	if (arguments->fcinfo->args[i].isnull)
+	if (arguments->values[i].isnull)
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("%s must not be NULL", name));
-	return arguments->fcinfo->args[i].value;
+	return arguments->values[i].value;
 }
 
 char *
@@ -327,6 +342,7 @@ query_columns(const Arguments *arguments)
 	columns.target = text_argument(arguments, "target");
 	columns.weight = optional_text_argument(arguments, "weight");
 	columns.holdout = optional_text_argument(arguments, "holdout");
+	columns.groups = optional_text_argument(arguments, "groups");
 	return columns;
 }
 

@@ -13,9 +13,17 @@ typedef struct Arguments
 {
 	FunctionCallInfo fcinfo;
 	char **names;
+	Oid *types;
+	NullableDatum *values;
 } Arguments;
 
 extern void arguments_init(Arguments *arguments, FunctionCallInfo fcinfo);
+
+/* Gives an argument another value: what its type reads from the text; NULL for NULL. */
+extern void arguments_set(Arguments *arguments, const char *name, const char *text);
+
+/* The number of the argument of that name, from 0; -1 where the function has none. */
+extern int find_argument(const Arguments *arguments, const char *name);
 
 /*
  * An argument's value. The function must declare it; NULL is an error, but for the optional ones,
@@ -40,6 +48,7 @@ typedef struct QueryColumns
 	const char *target;
 	const char *weight;  /* or NULL */
 	const char *holdout; /* or NULL */
+	const char *groups;  /* or NULL; of rows that stay together */
 } QueryColumns;
 
 /* Those that a call names, in its arguments target, weight and holdout. */

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -21,9 +22,14 @@
 struct TrainingQuery
 {
 	SourceQuery source;
-	int columns;
+	int columns; /* those of the training */
 	nn_column *column;
 	ValueReader *reader;
+	int *attribute; /* where each is in the query's rows */
+	int group;      /* that of the column of groups; -1: none */
+	ValueReader group_reader;
+	Datum *datums; /* of the row at hand */
+	bool *nulls;
 	int no_words, *no_word; /* columns whose datums are not taken as they are */
 	Progress *progress;     /* of who watches; or NULL */
 };
@@ -80,6 +86,24 @@ describe_column(Form_pg_attribute attribute, nn_role role, const nn_options *opt
 	*column = (nn_column){name, type, reader->kind, role, reader->wide, reader->word};
 }
 
+/* The column whose values keep rows together, which is no feature. */
+static int
+find_groups(TrainingQuery *query, TupleDesc desc, const nn_role *roles, const char *name)
+{
+	int column = source_column(desc, name, "groups");
+	Form_pg_attribute attribute = TupleDescAttr(desc, column);
+
+	if (roles[column] != NN_FEATURE)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("column \"%s\" can't be the groups and something else", name));
+	if (!value_reader_init(&query->group_reader, attribute->atttypid))
+		ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("groups \"%s\" is of type %s", name, format_type_be(attribute->atttypid)),
+				errhint("Cast it to a number or to text."));
+	query->group_reader.column = pstrdup(name);
+	return column;
+}
+
 TrainingQuery *
 training_query_prepare(const char *text, const QueryColumns *columns, const nn_options *options)
 {
@@ -91,16 +115,25 @@ training_query_prepare(const char *text, const QueryColumns *columns, const nn_o
 	desc = query->source.desc;
 	roles = column_roles(desc, columns);
 
-	query->columns = desc->natts;
+	query->group = columns->groups == NULL ? -1 : find_groups(query, desc, roles, columns->groups);
 	query->column = palloc(desc->natts * sizeof(nn_column));
 	query->reader = palloc(desc->natts * sizeof(ValueReader));
+	query->attribute = palloc(desc->natts * sizeof(int));
 	query->no_word = palloc(desc->natts * sizeof(int));
+	query->datums = palloc(desc->natts * sizeof(Datum));
+	query->nulls = palloc(desc->natts * sizeof(bool));
 	for (int i = 0; i < desc->natts; i++)
 	{
-		describe_column(TupleDescAttr(desc, i), roles[i], options, &query->column[i],
-						&query->reader[i]);
-		if (query->column[i].word == NN_NO_WORD)
-			query->no_word[query->no_words++] = i;
+		int c = query->columns;
+
+		if (i == query->group)
+			continue;
+		query->attribute[c] = i;
+		describe_column(TupleDescAttr(desc, i), roles[i], options, &query->column[c],
+						&query->reader[c]);
+		if (query->column[c].word == NN_NO_WORD)
+			query->no_word[query->no_words++] = c;
+		query->columns++;
 	}
 	return query;
 }
@@ -112,34 +145,44 @@ training_query_watch(TrainingQuery *query, Progress *progress)
 }
 
 static void
-add_row(TrainingQuery *query, HeapTuple tuple, TupleDesc desc, Datum *datums, bool *nulls,
-		nn_value *values, nn_dataset *dataset)
+read_row(TrainingQuery *query, HeapTuple tuple, nn_value *values)
+{
+	heap_deform_tuple(tuple, query->source.desc, query->datums, query->nulls);
+	for (int c = 0; c < query->columns; c++)
+	{
+		int i = query->attribute[c];
+
+		value_read(&query->reader[c], query->datums[i], query->nulls[i], &values[c]);
+	}
+}
+
+/* The same into a dataset, faster. Of a query without groups, whose columns are those of the training. */
+static void
+add_row(TrainingQuery *query, HeapTuple tuple, nn_value *values, nn_dataset *dataset)
 {
 	nn_status status;
 
-	heap_deform_tuple(tuple, desc, datums, nulls);
+	heap_deform_tuple(tuple, query->source.desc, query->datums, query->nulls);
 	for (int i = 0; i < query->no_words; i++)
 	{
 		int c = query->no_word[i];
 
-		value_read(&query->reader[c], datums[c], nulls[c], &values[c]);
+		value_read(&query->reader[c], query->datums[c], query->nulls[c], &values[c]);
 	}
-	nn_dataset_add_row(dataset, (const uint64_t *) datums, nulls, values, &status);
+	nn_dataset_add_row(dataset, (const uint64_t *) query->datums, query->nulls, values, &status);
 	check_status(&status);
 }
 
 /*
- * Reads at most limit rows into the dataset; gives how many. Stops a row late, so that there are
- * known to be no more where that is so.
+ * Hands at most limit rows to a function, or without one to the dataset that arg is; gives how many.
+ * Stops a row late, so that there are known to be no more where that is so.
  */
 static int64
-read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, nn_dataset *dataset)
+read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, RowFunction function, void *arg)
 {
 	MemoryContext row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pgnn row", ALLOCSET_DEFAULT_SIZES);
-	Datum *datums = palloc(query->columns * sizeof(Datum));
-	bool *nulls = palloc(query->columns * sizeof(bool));
-	nn_value *values = palloc0(query->columns * sizeof(nn_value));
+	nn_value *values = palloc0(Max(query->columns, 1) * sizeof(nn_value));
 	int64 count = 0;
 
 	while (source_fetch(rows, Max(limit - count, 1)) && count < limit)
@@ -149,8 +192,13 @@ read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, nn_dataset *datas
 		for (uint64 i = 0; i < rows->count; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			add_row(query, rows->table->vals[i], query->source.desc, datums, nulls, values,
-					dataset);
+			if (function == NULL)
+				add_row(query, rows->table->vals[i], values, arg);
+			else
+			{
+				read_row(query, rows->table->vals[i], values);
+				function(values, arg);
+			}
 			MemoryContextReset(row_context);
 		}
 		MemoryContextSwitchTo(old_context);
@@ -161,6 +209,20 @@ read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, nn_dataset *datas
 	return count;
 }
 
+void
+dataset_prepare(nn_dataset *dataset)
+{
+	nn_status status;
+	bool more;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		more = nn_dataset_prepare(dataset, &status);
+		check_status(&status);
+	} while (more);
+}
+
 nn_dataset *
 training_query_sample(TrainingQuery *query, const nn_options *options, int64 limit,
 					  MemoryContext context, int64 *rows)
@@ -169,7 +231,6 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	size_t memory = (size_t) maintenance_work_mem * 1024;
 	nn_status status;
 	SourceRows source;
-	bool more;
 
 	if (options->dry_run)
 		memory = Max(memory, DRY_RUN_BYTES);
@@ -178,17 +239,12 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	check_status(&status);
 
 	source = source_open(&query->source);
-	*rows = read_rows(query, &source, limit, *dataset);
+	*rows = read_rows(query, &source, limit, NULL, *dataset);
 	*rows = Max(*rows, source_estimate(&source));
 	source_close(&source);
 
 	progress_set_phase(query->progress, PHASE_ENCODING);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		more = nn_dataset_prepare(*dataset, &status);
-		check_status(&status);
-	} while (more);
+	dataset_prepare(*dataset);
 	return *dataset;
 }
 
@@ -198,4 +254,74 @@ training_query_read(TrainingQuery *query, const nn_options *options, MemoryConte
 	int64 rows;
 
 	return training_query_sample(query, options, PG_INT64_MAX, context, &rows);
+}
+
+/* ---- rows for whoever takes them one by one ---- */
+
+const nn_column *
+training_query_columns(const TrainingQuery *query, int *count)
+{
+	*count = query->columns;
+	return query->column;
+}
+
+void
+training_query_each(TrainingQuery *query, RowFunction function, void *arg)
+{
+	SourceRows source = source_open(&query->source);
+
+	read_rows(query, &source, PG_INT64_MAX, function, arg);
+	source_close(&source);
+}
+
+static uint64
+hash_value(const nn_value *value)
+{
+	double number = value->number + 0.0; /* -0 is 0 */
+	uint64 hash = 0;
+
+	switch (value->type)
+	{
+		case NN_NULL_VALUE:
+			return 1;
+		case NN_FLOAT8_VALUE:
+			return hash_bytes_extended((unsigned char *) &number, sizeof(number), 0);
+		case NN_TEXT_VALUE:
+			return hash_bytes_extended(value->data, value->length, 0);
+		case NN_FLOAT4_VALUES:
+		case NN_FLOAT8_VALUES:
+			for (int i = 0; i < value->length; i++)
+			{
+				bool null = value->nulls != NULL && value->nulls[i];
+
+				number = null                              ? 0
+						 : value->type == NN_FLOAT4_VALUES ? ((const float *) value->data)[i]
+														   : ((const double *) value->data)[i];
+				number += 0.0;
+				hash = hash_combine64(
+					hash,
+					null ? 1 : hash_bytes_extended((unsigned char *) &number, sizeof(number), 0));
+			}
+			break;
+	}
+	return hash;
+}
+
+uint64
+training_query_key(TrainingQuery *query, const nn_value *values)
+{
+	uint64 key = 0;
+
+	if (query->group >= 0)
+	{
+		nn_value value = {.length = 0};
+
+		value_read(&query->group_reader, query->datums[query->group], query->nulls[query->group],
+				   &value);
+		key = hash_value(&value);
+		return hash_bytes_extended((unsigned char *) &key, sizeof(key), 0);
+	}
+	for (int c = 0; c < query->columns; c++)
+		key = hash_combine64(key, hash_value(&values[c]));
+	return hash_bytes_extended((unsigned char *) &key, sizeof(key), 0);
 }

@@ -35,4 +35,20 @@ extern nn_dataset *training_query_read(TrainingQuery *query, const nn_options *o
 extern nn_dataset *training_query_sample(TrainingQuery *query, const nn_options *options,
 										 int64 limit, MemoryContext context, int64 *rows);
 
+/* Prepares rows that have been added: they get no more. */
+extern void dataset_prepare(nn_dataset *dataset);
+
+/* The columns of the training: those of the query without that of groups. */
+extern const nn_column *training_query_columns(const TrainingQuery *query, int *count);
+
+/* Runs the query and hands over the values of each row's columns, which last until the next. */
+typedef void (*RowFunction)(const nn_value *values, void *arg);
+extern void training_query_each(TrainingQuery *query, RowFunction function, void *arg);
+
+/*
+ * A hash of the row handed over last: of its group, where the query has a column of groups, or of all
+ * its values.
+ */
+extern uint64 training_query_key(TrainingQuery *query, const nn_value *values);
+
 #endif

@@ -132,6 +132,8 @@ scoring_open(Oid model, int version, Oid function, const char *query, bool judge
 		find_target(s);
 		find_weight(s, weight);
 	}
+	else if (weight != NULL)
+		find_weight(s, weight);
 	s->truth = palloc0(s->truth_count * sizeof(double));
 	s->datums = palloc(Max(s->query.desc->natts, 1) * sizeof(Datum));
 	s->nulls = palloc(Max(s->query.desc->natts, 1) * sizeof(bool));

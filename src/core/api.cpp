@@ -8,7 +8,9 @@
 
 #include "core/calibration.h"
 #include "core/dataset.h"
+#include "core/dependence.h"
 #include "core/evaluation.h"
+#include "core/importance.h"
 #include "core/options.h"
 #include "core/predictor.h"
 #include "core/residuals.h"
@@ -19,6 +21,16 @@
 struct nn_dataset
 {
 	nn::Dataset dataset;
+};
+
+struct nn_permutations
+{
+	nn::Importance importance;
+};
+
+struct nn_dependence
+{
+	nn::Dependence dependence;
 };
 
 struct nn_calibrator
@@ -386,4 +398,94 @@ bool nn_residual_table_prepare(nn_residual_table *residuals, nn_status *status)
 const nn_residual_bin *nn_residual_table_bins(const nn_residual_table *residuals)
 {
 	return residuals->residuals.bins().data();
+}
+
+nn_permutations *nn_permutations_new(nn_predictor *predictor, const nn_target_shape *shape,
+									 const char *metric, int32_t repeats, int32_t seed,
+									 size_t budget, nn_status *status)
+{
+	nn_permutations *permutations = nullptr;
+
+	guarded(status, [&] {
+		permutations =
+			new nn_permutations{{predictor->predictor, target_shape(*shape),
+								 metric != nullptr ? metric : "", repeats, seed, budget}};
+	});
+	return permutations;
+}
+
+void nn_permutations_free(void *permutations)
+{
+	delete static_cast<nn_permutations *>(permutations);
+}
+
+bool nn_permutations_add(nn_permutations *permutations, const nn_value *values,
+						 const double *truths, double weight, nn_status *status)
+{
+	bool added = false;
+
+	guarded(status, [&] { added = permutations->importance.add(values, truths, weight); });
+	return added;
+}
+
+bool nn_permutations_step(nn_permutations *permutations, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = permutations->importance.step(); });
+	return more;
+}
+
+nn_worsening nn_permutations_get(const nn_permutations *permutations, int32_t feature)
+{
+	const nn::Importance &importance = permutations->importance;
+	const size_t f = static_cast<size_t>(feature);
+
+	return {importance.mean(f), importance.deviation(f)};
+}
+
+nn_dependence *nn_dependence_new(nn_predictor *predictor, const char *feature, int32_t points,
+								 size_t budget, nn_status *status)
+{
+	nn_dependence *dependence = nullptr;
+
+	guarded(status, [&] {
+		dependence =
+			new nn_dependence{{predictor->predictor, feature, static_cast<size_t>(points), budget}};
+	});
+	return dependence;
+}
+
+void nn_dependence_free(void *dependence)
+{
+	delete static_cast<nn_dependence *>(dependence);
+}
+
+bool nn_dependence_add(nn_dependence *dependence, const nn_value *values, double weight,
+					   nn_status *status)
+{
+	bool added = false;
+
+	guarded(status, [&] { added = dependence->dependence.add(values, weight); });
+	return added;
+}
+
+bool nn_dependence_step(nn_dependence *dependence, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = dependence->dependence.step(); });
+	return more;
+}
+
+int32_t nn_dependence_points(const nn_dependence *dependence)
+{
+	return static_cast<int32_t>(dependence->dependence.points().size());
+}
+
+nn_dependence_point nn_dependence_get(const nn_dependence *dependence, int32_t point)
+{
+	const nn::Dependence::Point &p = dependence->dependence.points()[static_cast<size_t>(point)];
+
+	return {p.null, p.number, p.category.c_str(), p.means.data()};
 }

@@ -500,6 +500,55 @@ bool nn_residual_table_prepare(nn_residual_table *residuals, nn_status *status);
 /* The bins of each output, one output after another; they live as long as the residuals. */
 const nn_residual_bin *nn_residual_table_bins(const nn_residual_table *residuals);
 
+typedef struct nn_permutations nn_permutations;
+
+/* How much the metric of a model worsens when the values of a feature are dealt out anew. */
+typedef struct nn_worsening
+{
+	double mean, deviation; /* over the repeats */
+} nn_worsening;
+
+/*
+ * Of a predictor, which must outlive them. metric: one of nn_evaluation's, or NULL for r2, accuracy or
+ * pinball; NN_INVALID for one that there is not. The rows are kept within the budget.
+ */
+nn_permutations *nn_permutations_new(nn_predictor *predictor, const nn_target_shape *shape,
+									 const char *metric, int32_t repeats, int32_t seed,
+									 size_t budget, nn_status *status);
+void nn_permutations_free(void *permutations);
+
+/* Adds a row with its truth and weight; false where a NULL leaves no prediction. */
+bool nn_permutations_add(nn_permutations *permutations, const nn_value *values,
+						 const double *truths, double weight, nn_status *status);
+
+/* Works for a moment; false when there is nothing left to do. NN_LIMIT for rows beyond the budget. */
+bool nn_permutations_step(nn_permutations *permutations, nn_status *status);
+
+nn_worsening nn_permutations_get(const nn_permutations *permutations, int32_t feature);
+
+typedef struct nn_dependence nn_dependence;
+
+/* A value of a feature, and the mean of each output where all rows have it. */
+typedef struct nn_dependence_point
+{
+	bool null;
+	double number;        /* of numbers, booleans, and times in seconds */
+	const char *category; /* of categories */
+	const double *means;
+} nn_dependence_point;
+
+/* As nn_permutations; points: at most so many values of a number. */
+nn_dependence *nn_dependence_new(nn_predictor *predictor, const char *feature, int32_t points,
+								 size_t budget, nn_status *status);
+void nn_dependence_free(void *dependence);
+bool nn_dependence_add(nn_dependence *dependence, const nn_value *values, double weight,
+					   nn_status *status);
+bool nn_dependence_step(nn_dependence *dependence, nn_status *status);
+
+/* The points; each lives as long as the dependence. */
+int32_t nn_dependence_points(const nn_dependence *dependence);
+nn_dependence_point nn_dependence_get(const nn_dependence *dependence, int32_t point);
+
 #ifdef __cplusplus
 }
 #endif

@@ -214,17 +214,31 @@ void Predictor::predict(const nn_value *values, double *outputs)
 	finish(workspace_->forward(*network_, x_.data(), 1), outputs);
 }
 
+bool Predictor::encode(const nn_value *values, float *x) const
+{
+	if (!accepts(values))
+		return false;
+	encoder_->encode(values, x);
+	return true;
+}
+
+void Predictor::predict_encoded(const float *X, int n, double *outputs)
+{
+	if (!batch_workspace_)
+		batch_workspace_ = std::make_unique<Workspace<float>>(*network_, NN_BATCH_ROWS);
+	const ConstMatrixMap<float> Z = batch_workspace_->forward(*network_, X, n);
+	for (int row = 0; row < n; row++)
+		finish(ConstMatrixMap<float>(Z.data() + row * Z.cols(), 1, Z.cols()),
+			   outputs + row * this->outputs());
+}
+
 bool Predictor::add(const nn_value *values)
 {
 	eigen_assert(batched_ < NN_BATCH_ROWS);
-	if (!accepts(values))
-		return false;
-	if (!batch_workspace_)
-	{
+	if (X_.size() == 0)
 		X_.resize(NN_BATCH_ROWS, network_->inputs());
-		batch_workspace_ = std::make_unique<Workspace<float>>(*network_, NN_BATCH_ROWS);
-	}
-	encoder_->encode(values, X_.data() + batched_ * X_.cols());
+	if (!encode(values, X_.data() + batched_ * X_.cols()))
+		return false;
 	batched_++;
 	return true;
 }
@@ -234,12 +248,8 @@ int Predictor::flush(double *outputs)
 	const int rows = batched_;
 
 	batched_ = 0; // also after an error
-	if (rows == 0)
-		return 0;
-	const ConstMatrixMap<float> Z = batch_workspace_->forward(*network_, X_.data(), rows);
-	for (int row = 0; row < rows; row++)
-		finish(ConstMatrixMap<float>(Z.data() + row * Z.cols(), 1, Z.cols()),
-			   outputs + row * this->outputs());
+	if (rows > 0)
+		predict_encoded(X_.data(), rows, outputs);
 	return rows;
 }
 

@@ -36,6 +36,11 @@ public:
 	bool add(const nn_value *values);
 	int flush(double *outputs);
 
+	// The two halves of that: the inputs x of a row, or false; and predictions from n rows of inputs, at
+	// most NN_BATCH_ROWS, X (n, inputs).
+	bool encode(const nn_value *values, float *x) const;
+	void predict_encoded(const float *X, int n, double *outputs);
+
 	const Encoder &encoder() const { return *encoder_; }
 	const Network<float> &network() const { return *network_; }
 	const std::vector<std::string> &classes() const { return classes_; }
