@@ -134,6 +134,17 @@ my @statements = (
 			"count(*) FROM nn_layers('$model')", "count(*) FROM nn_features('$model')", "count(*) FROM nn_history('$model')", "nn_train('$model', 'training', 'y', epochs => 2, warm_start => true)",
 			"nn_train('$model', 'training', 'y', epochs => 1, activate => 'if_better')", "nn_activate('$model', 1)") . "; END \$do\$";
 	},
+	# what was exported, and how well models do
+	sub { 'SELECT nn_import(' . one_of("'r'", "'i'", literal(mutate('i'))) . ', ' . literal(mutate($node->{ one_of('r', 'k') . ' export' })) . '::jsonb)' },
+	sub {
+		my $json = $node->{ one_of('r', 'k') . ' export' };
+		my @places = ($json =~ /(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?|"[^"]*"|true|false|null)(?=[,\]}])/g);
+		my ($old, $new) = (one_of(@places), one_of('null', '0', '-1', '1e308', '1e400', '2147483648', '""', '"x"', '[]', '{}', '[[1]]', '{"a": 1}', 'true', '"\u0001"'));
+		$json =~ s/\Q$old\E(?=[,\]}])/$new/;
+		return "SELECT nn_import('i', " . literal($json) . '::jsonb)';
+	},
+	sub { 'SELECT count(*) FROM ' . one_of('nn_evaluate', 'nn_confusion_matrix', 'nn_residuals', 'nn_calibration', 'nn_roc') . '(' . one_of("'r'", "'k'") . ', ' . literal(rand() < 0.4 ? 'training' : mutate(one_of(@queries))) . ')' },
+	sub { 'SELECT length(' . one_of('nn_report', 'nn_to_sql') . '(' . one_of("'r'", "'k'") . ', ' . literal(mutate(one_of(@queries))) . '))' },
 	# nonsense among PostgreSQL's own
 	sub { mutate("SELECT nn_train('t', 'SELECT a, b, c, y FROM training', 'y', hidden => '{4}', epochs => 1)", 1) },
 	sub { mutate("SELECT nn_probability('k', 'up', 1, 2, '3')", 1) });
@@ -144,6 +155,7 @@ for my $model ('r', 'k')
 	{
 		$node->{"$model $column"} = $node->safe_psql('postgres', "SELECT $column FROM $model");
 	}
+	$node->{"$model export"} = $node->safe_psql('postgres', "SELECT nn_export('$model')");
 }
 my $start = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 
