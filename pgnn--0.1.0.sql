@@ -275,13 +275,13 @@ LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION nn_export IS
 	'a version of a model (NULL: the active one) as JSON with the columns of nn_model as keys, for nn_import; optimizer_state: with what warm_start needs to go on as if nothing had happened';
 
-CREATE FUNCTION nn_import(model text, json jsonb, activate bool DEFAULT true, keep int DEFAULT 5)
+CREATE FUNCTION nn_import(model text, exported jsonb, activate bool DEFAULT true, keep int DEFAULT 5)
 RETURNS int
 AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
 COMMENT ON FUNCTION nn_import IS
-	'stores JSON from nn_export as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';
+	'stores exported, JSON from nn_export, as the next version of model, a table that is made where it does not exist, and gives its number; activate: whether it predicts from now on; keep: versions kept beside the active one';
 
 -- ---- looking into models ----
 

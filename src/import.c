@@ -203,13 +203,13 @@ insert(const ModelTable *table, Oid type, Datum json, int version, bool activate
 }
 
 /*
- * nn_import(model text, json jsonb, activate bool, keep int) -> int: stores what nn_export gave as the
+ * nn_import(model text, exported jsonb, activate bool, keep int) -> int: stores what nn_export gave as the
  * next version of the model, and gives its number.
  */
 Datum
 nn_import(PG_FUNCTION_ARGS)
 {
-	static const char *const names[] = {"model", "json", "activate", "keep"};
+	static const char *const names[] = {"model", "exported", "activate", "keep"};
 	bool activate;
 	ModelTable table;
 	int version;

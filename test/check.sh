@@ -194,6 +194,9 @@ check "pgnn.so asks for no executable stack" stack_not_executable
 check "the extension scripts start with their guard" script_guards
 check "the extension scripts replace nothing" script_words 'CREATE[[:space:]]+OR[[:space:]]+REPLACE'
 check "the extension scripts skip nothing that exists" script_words 'IF[[:space:]]+NOT[[:space:]]+EXISTS'
+# of PostgreSQL 16 and 17; with 15 nothing else would notice
+check "the extension scripts name nothing by a later keyword" script_words \
+	'[(,:][[:space:]]*(json(_(array|arrayagg|exists|object|objectagg|query|scalar|serialize|table|value))?|merge_action)[[:space:]]+[a-z]'
 check "the extension scripts define no SECURITY DEFINER" script_words 'SECURITY[[:space:]]+DEFINER'
 check "the extension scripts comment on every object" script_comments
 
