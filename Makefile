@@ -16,6 +16,7 @@
 #     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
 #     make test-versions    other PostgreSQLs, compilers and Eigens; as root    SUITES=trixie make test-versions
 #   make bench          training against scikit-learn and PyTorch, in the same run; bench-quick: a tenth of it
+#   make bench-predict  predictions in SQL against the scan that feeds them, scikit-learn and PyTorch
 #   make bench-scores   how well it predicts real data, beside scikit-learn   SEEDS="1 2" make bench-scores
 #   make bench-kernels  how near the kernels come to the processor's peak   NETWORKS=54-128 make bench-kernels
 #   make format         clang-format in place
@@ -62,7 +63,7 @@ export PG_CONFIG
 
 .PHONY: all demo test test-all test-versions unit unit-sanitize fuzz regress isolation tap sqlsmith analyse \
 	check static-checks bench bench-quick bench-scores \
-	bench-kernels format FORCE
+	bench-kernels bench-predict format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
 
@@ -189,6 +190,9 @@ bench: all
 
 bench-quick: all
 	SHARE=0.1 REPEATS=1 test/bench/training.sh
+
+bench-predict: all
+	test/bench/prediction.sh
 
 bench-scores: all
 	test/bench/scores.sh $(DATASETS)

@@ -233,10 +233,26 @@ COMMENT ON FUNCTION nn_activate IS 'makes a version of a model the one that pred
 
 -- ---- prediction ----
 
+CREATE FUNCTION nn_predict_support(internal)
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION nn_predict_support IS
+	'tells the planner what predictions cost, and how to do without forming rows for them; not to be called';
+
+CREATE FUNCTION nn_columns(internal, names text[], VARIADIC columns "any")
+RETURNS internal
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE COST 0.1;
+
+COMMENT ON FUNCTION nn_columns IS
+	'stands in plans for a row that a prediction is made from: its columns that the model takes; not to be called';
+
 CREATE FUNCTION nn_predict(model regclass, VARIADIC features "any")
 RETURNS float8
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE COST 100;
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT nn_predict_support;
 
 COMMENT ON FUNCTION nn_predict IS
 	'the predicted number, or the probability of the second of two classes; features: a row, a jsonb object, an array of numbers, or one by one in the order of training';
@@ -244,7 +260,7 @@ COMMENT ON FUNCTION nn_predict IS
 CREATE FUNCTION nn_classify(model regclass, VARIADIC features "any")
 RETURNS text
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE COST 100;
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT nn_predict_support;
 
 COMMENT ON FUNCTION nn_classify IS
 	'the label of the most probable class; features as for nn_predict';
@@ -252,7 +268,7 @@ COMMENT ON FUNCTION nn_classify IS
 CREATE FUNCTION nn_probability(model regclass, class text, VARIADIC features "any")
 RETURNS float8
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE COST 100;
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT nn_predict_support;
 
 COMMENT ON FUNCTION nn_probability IS
 	'the probability of one class, between 0 and 1; features as for nn_predict';
@@ -260,10 +276,42 @@ COMMENT ON FUNCTION nn_probability IS
 CREATE FUNCTION nn_outputs(model regclass, VARIADIC features "any")
 RETURNS float8[]
 AS 'MODULE_PATHNAME'
-LANGUAGE C STABLE PARALLEL SAFE COST 100;
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT nn_predict_support;
 
 COMMENT ON FUNCTION nn_outputs IS
 	'all predicted numbers, or the probabilities of all classes in the order of the model''s column classes; features as for nn_predict';
+
+CREATE FUNCTION nn_predict_batch(model regclass, VARIADIC features "any")
+RETURNS float8
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE WINDOW COST 100;
+
+COMMENT ON FUNCTION nn_predict_batch IS
+	'as nn_predict, but a window function that brings up to 256 rows of a partition through the network together: faster for networks of more than some 100,000 parameters; features: best one array or row';
+
+CREATE FUNCTION nn_classify_batch(model regclass, VARIADIC features "any")
+RETURNS text
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE WINDOW COST 100;
+
+COMMENT ON FUNCTION nn_classify_batch IS
+	'as nn_classify, but a window function; see nn_predict_batch';
+
+CREATE FUNCTION nn_probability_batch(model regclass, class text, VARIADIC features "any")
+RETURNS float8
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE WINDOW COST 100;
+
+COMMENT ON FUNCTION nn_probability_batch IS
+	'as nn_probability, but a window function; see nn_predict_batch';
+
+CREATE FUNCTION nn_outputs_batch(model regclass, VARIADIC features "any")
+RETURNS float8[]
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL SAFE WINDOW COST 100;
+
+COMMENT ON FUNCTION nn_outputs_batch IS
+	'as nn_outputs, but a window function; see nn_predict_batch';
 
 -- ---- taking models elsewhere ----
 

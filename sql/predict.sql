@@ -177,7 +177,7 @@ INSERT INTO checked SELECT 60, -20;
 -- stable, not immutable
 CREATE INDEX ON points (nn_predict('numbers', x, z));
 CREATE TABLE generated (x float8, z int, y float8 GENERATED ALWAYS AS (nn_predict('numbers', x, z)) STORED);
-SELECT proname, provolatile, proparallel, prosecdef FROM pg_proc WHERE proname LIKE 'nn\_%' ORDER BY proname COLLATE "C";
+SELECT proname, provolatile, proparallel, prosecdef FROM pg_proc WHERE proname ~ '^nn_(predict|classify|probability|outputs|columns)' ORDER BY proname COLLATE "C";
 
 -- which version predicts: the one that the statement's snapshot sees
 SELECT nn_predict('numbers', 1, 2) AS old \gset
@@ -242,7 +242,12 @@ SELECT count(*) FROM points WHERE nn_classify('three', x, z, x, z) = 'setosa' AN
 SELECT nn_predict(0::regclass, 1);
 SELECT count(*) FROM nn_layers('m');
 SELECT inputs FROM nn_train('pg_temp.temporary', 'SELECT x, z, y FROM points', 'y', hidden => '{4}', epochs => 1);
-SELECT count(nn_predict('temporary', x, z)) FROM points;
+SELECT count(nn_predict('temporary', x, z)) FROM points; -- the planner knows that it can't go parallel
+PREPARE any_model (regclass) AS SELECT count(nn_predict($1, x, z)) FROM points; -- and here it doesn't
+SET plan_cache_mode = force_generic_plan;
+EXECUTE any_model('temporary');
+RESET plan_cache_mode;
+DEALLOCATE any_model;
 SELECT set_config(name, 'off', false) AS setting FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SET max_parallel_workers_per_gather = 0;
 SELECT count(nn_predict('temporary', x, z)) FROM points;

@@ -32,6 +32,17 @@
 #define INTERVAL_NOT_FINITE(interval) false
 #endif
 
+/* 18 has RETURNING old and new, of which one is no row. The users include parser/parse_relation.h. */
+#if PG_VERSION_NUM >= 180000
+#define expand_relation(relation, number, columns)                                                 \
+	expandRTE(relation, number, 0, VAR_RETURNING_DEFAULT, -1, true, NULL, columns)
+#define row_may_be_old_or_new(variable) ((variable)->varreturningtype != VAR_RETURNING_DEFAULT)
+#else
+#define expand_relation(relation, number, columns)                                                 \
+	expandRTE(relation, number, 0, -1, true, NULL, columns)
+#define row_may_be_old_or_new(variable) false
+#endif
+
 /* 18 lets a library say its name and version, for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
 #define PGNN_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pgnn", .version = "0.1.0")

@@ -17,6 +17,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
@@ -66,6 +67,12 @@ is_model(Oid relation, Oid type)
 		ReleaseSysCache(tuple);
 	}
 	return result;
+}
+
+bool
+model_exists(Oid model, Oid function)
+{
+	return is_model(model, model_type(function));
 }
 
 static Oid
@@ -235,6 +242,7 @@ model_begin_version(const ModelTable *table, bool activated)
 void
 model_end_version(const ModelTable *table, int number, int keep)
 {
+	CacheInvalidateRelcacheByRelid(table->oid); /* plans were made for the version before */
 	/* Who may not delete keeps all versions. */
 	if (pg_class_aclcheck(table->oid, GetUserId(), ACL_DELETE) == ACLCHECK_OK)
 		execute(
@@ -295,6 +303,7 @@ nn_activate(PG_FUNCTION_ARGS)
 				errmsg("model %s has no version %d", name, version),
 				errhint("SELECT version, trained_at, score FROM %s shows those it has.", name));
 	activate(name, version);
+	CacheInvalidateRelcacheByRelid(model); /* plans were made for the version before */
 	execute(psprintf("SELECT FROM ONLY %s WHERE active AND version OPERATOR(pg_catalog.=) %d", name,
 					 version));
 	if (SPI_processed != 1)

@@ -5,6 +5,7 @@
 #define PGNN_MODEL_H
 
 #include "fmgr.h"
+#include "storage/itemptr.h"
 #include "utils/snapshot.h"
 
 #include "core/api.h"
@@ -57,6 +58,8 @@ extern void model_store_seconds(const ModelTable *table, int version, double sto
 typedef struct StoredModel
 {
 	int version;
+	ItemPointerData row; /* where it stands, and which transaction wrote it */
+	TransactionId written_by;
 	nn_model_data data;
 	void *parameters; /* the array in which data.parameters points */
 } StoredModel;

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "module.h"
+#include "networks.h"
 
 PGNN_MODULE_MAGIC;
 
@@ -53,5 +54,9 @@ _PG_init(void)
 							   "avx512. Results differ in the last digits.",
 							   &simd, "auto", PGC_USERSET, GUC_NOT_IN_SAMPLE, check_simd,
 							   assign_simd, NULL);
+	DefineCustomIntVariable("pgnn.cache_size",
+							"Models whose networks a session keeps ready to predict.",
+							"Those used last are kept. 0: none; each query reads its models again.",
+							&networks_kept, 16, 0, 10000, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pgnn");
 }

@@ -30,7 +30,9 @@ enum
 	COLUMN_TARGET_MEAN,
 	COLUMN_TARGET_SCALE,
 	COLUMN_FEATURES,
-	COLUMN_MISSING
+	COLUMN_MISSING,
+	COLUMN_ROW,
+	COLUMN_WRITTEN_BY
 };
 
 /* The same of what only training needs. */
@@ -206,6 +208,28 @@ read_features(Datum json, MemoryContext context, nn_model_data *data)
 	data->features = features;
 }
 
+char *
+stored_query(const char *table, int version)
+{
+	return psprintf("SELECT version, format, task, classes, layer_sizes, activations, parameters, "
+					"target_mean, target_scale, features, "
+					"options OPERATOR(pg_catalog.->>) 'missing', ctid, xmin "
+					"FROM ONLY %s WHERE %s",
+					table,
+					version == ACTIVE_VERSION
+						? "active"
+						: psprintf("version OPERATOR(pg_catalog.=) %d", version));
+}
+
+bool
+stored_row_is(const StoredModel *model)
+{
+	ItemPointer row = (ItemPointer) DatumGetPointer(column_value(0, COLUMN_ROW));
+
+	return ItemPointerEquals(row, unconstify(ItemPointerData *, &model->row)) &&
+		   DatumGetTransactionId(column_value(0, COLUMN_WRITTEN_BY)) == model->written_by;
+}
+
 /*
  * Reads a version, or ACTIVE_VERSION, into the context, within SPI. Where there is
  * none: an error if it is required, otherwise NULL.
@@ -216,14 +240,7 @@ read_version(const char *name, int version, bool required, MemoryContext context
 	StoredModel *stored;
 	Datum features;
 
-	if (SPI_execute(psprintf("SELECT version, format, task, classes, layer_sizes, activations, "
-							 "parameters, target_mean, target_scale, features, "
-							 "options OPERATOR(pg_catalog.->>) 'missing' FROM ONLY %s WHERE %s",
-							 name,
-							 version == ACTIVE_VERSION
-								 ? "active"
-								 : psprintf("version OPERATOR(pg_catalog.=) %d", version)),
-					true, 0) != SPI_OK_SELECT)
+	if (SPI_execute(stored_query(name, version), true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read %s", name);
 	if (SPI_processed == 0 && !required)
 		return NULL;
@@ -243,6 +260,8 @@ read_version(const char *name, int version, bool required, MemoryContext context
 			errhint("Activate one of them with nn_activate."));
 	MemoryContextSwitchTo(context); /* SPI left its own, which ends with it */
 	stored = palloc0(sizeof(StoredModel));
+	stored->row = *(ItemPointer) DatumGetPointer(column_value(0, COLUMN_ROW));
+	stored->written_by = DatumGetTransactionId(column_value(0, COLUMN_WRITTEN_BY));
 	read_network(stored);
 	features = JsonbPGetDatum(DatumGetJsonbPCopy(column_value(0, COLUMN_FEATURES)));
 	read_features(features, context, &stored->data);

@@ -324,6 +324,13 @@ static const struct
 	{NUMERICARRAYOID, NN_ARRAY, true, read_number_array, NN_NO_WORD},
 };
 
+bool
+value_reader_is_plain(const ValueReader *reader)
+{
+	return reader->read == read_bool || reader->read == read_int2 || reader->read == read_int4 ||
+		   reader->read == read_int8 || reader->read == read_float4 || reader->read == read_float8;
+}
+
 static void
 use_output_function(ValueReader *reader)
 {

@@ -33,6 +33,9 @@ extern void value_reader_to_text(ValueReader *reader);
 /* Makes a reader of single values give their text as their type writes it. */
 extern void value_reader_to_output(ValueReader *reader);
 
+/* True where a datum of the reader's type is the number itself, as an integer, real or boolean is. */
+extern bool value_reader_is_plain(const ValueReader *reader);
+
 /* Reads one datum. */
 static inline void
 value_read(ValueReader *reader, Datum datum, bool isnull, nn_value *value)

@@ -247,6 +247,20 @@ bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *o
 	return predicted;
 }
 
+bool nn_predictor_numeric(const nn_predictor *predictor)
+{
+	return predictor->predictor.numeric();
+}
+
+bool nn_predictor_run_numbers(nn_predictor *predictor, const double *numbers, const bool *nulls,
+							  double *outputs, nn_status *status)
+{
+	bool predicted = false;
+
+	guarded(status, [&] { predicted = predictor->predictor.run_numbers(numbers, nulls, outputs); });
+	return predicted;
+}
+
 bool nn_predictor_add(nn_predictor *predictor, const nn_value *values, nn_status *status)
 {
 	bool added = false;
@@ -260,6 +274,44 @@ int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *
 	int32_t rows = 0;
 
 	guarded(status, [&] { rows = predictor->predictor.flush(outputs); });
+	return rows;
+}
+
+nn_batch *nn_batch_new(nn_predictor *predictor, nn_status *status)
+{
+	nn_batch *batch = nullptr;
+
+	guarded(status, [&] { batch = new nn_batch{predictor->predictor, {}}; });
+	return batch;
+}
+
+void nn_batch_free(void *batch)
+{
+	delete static_cast<nn_batch *>(batch);
+}
+
+bool nn_batch_add(nn_batch *batch, const nn_value *values, nn_status *status)
+{
+	bool added = false;
+
+	guarded(status, [&] { added = batch->predictor.add(batch->batch, values); });
+	return added;
+}
+
+bool nn_batch_add_numbers(nn_batch *batch, const double *numbers, const bool *nulls,
+						  nn_status *status)
+{
+	bool added = false;
+
+	guarded(status, [&] { added = batch->predictor.add_numbers(batch->batch, numbers, nulls); });
+	return added;
+}
+
+int32_t nn_batch_flush(nn_batch *batch, double *outputs, nn_status *status)
+{
+	int32_t rows = 0;
+
+	guarded(status, [&] { rows = batch->predictor.flush(batch->batch, outputs); });
 	return rows;
 }
 

@@ -364,6 +364,16 @@ int32_t nn_predictor_outputs(const nn_predictor *predictor);
 bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
 					  nn_status *status);
 
+/* True where all features are single numbers, booleans or times. */
+bool nn_predictor_numeric(const nn_predictor *predictor);
+
+/*
+ * For those: the same as nn_predictor_run from plain numbers (times in seconds). nulls says which
+ * features are NULL, whose numbers must be 0; it is NULL where none is.
+ */
+bool nn_predictor_run_numbers(nn_predictor *predictor, const double *numbers, const bool *nulls,
+							  double *outputs, nn_status *status);
+
 /* Rows that a batch can hold. */
 #define NN_BATCH_ROWS 256
 
@@ -380,6 +390,19 @@ bool nn_predictor_add(nn_predictor *predictor, const nn_value *values, nn_status
  * number. Up to rounding, each is what nn_predictor_run gives.
  */
 int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *status);
+
+typedef struct nn_batch nn_batch;
+
+/*
+ * A batch of its own, for a predictor that others use, too; it must outlive the batch. add_numbers is
+ * to add what nn_predictor_run_numbers is to nn_predictor_run.
+ */
+nn_batch *nn_batch_new(nn_predictor *predictor, nn_status *status);
+void nn_batch_free(void *batch);
+bool nn_batch_add(nn_batch *batch, const nn_value *values, nn_status *status);
+bool nn_batch_add_numbers(nn_batch *batch, const double *numbers, const bool *nulls,
+						  nn_status *status);
+int32_t nn_batch_flush(nn_batch *batch, double *outputs, nn_status *status);
 
 /* ---- judging ---- */
 

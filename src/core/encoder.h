@@ -43,6 +43,14 @@ struct Feature
 	}
 };
 
+// A row's inputs that may differ from 0: of many categories, one.
+struct Gathered
+{
+	size_t count = 0;
+	std::vector<uint32_t> inputs; // their places
+	std::vector<float> x;         // and values
+};
+
 class Encoder
 {
 public:
@@ -58,10 +66,29 @@ public:
 	// doesn't fit its feature, NN_NOT_FINITE for NaN and infinity.
 	void encode(const nn_value *values, float *x) const;
 
+	// The same, but of the categories only those that are not 0.
+	void gather(const nn_value *values, Gathered &row) const;
+
+	// Whether all features are single numbers, booleans or times.
+	bool numeric() const { return numeric_; }
+
+	// For those: the same from plain numbers, of which those with nulls (NULL: none) don't count.
+	void encode_numbers(const double *numbers, const bool *nulls, float *x);
+
+	// Whether there are so many categories that most inputs are 0.
+	bool sparse() const { return sparse_; }
+
 private:
+	template <class Row> void encode_into(const nn_value *values, Row &row) const;
+
 	std::vector<Feature> features_;
 	std::vector<std::unordered_map<std::string_view, int>> codes_; // of each feature's categories
+	std::vector<size_t> first_;                                    // input of each feature
+	std::vector<double> mean_, reciprocal_; // of each element of all features, 1 / scale
+	std::vector<float> standardised_;       // room for encode_numbers()
 	int inputs_ = 0;
+	bool numeric_ = true, plain_ = true; // plain: an input for each number, no more
+	bool sparse_ = false;
 };
 
 } // namespace nn

@@ -17,6 +17,7 @@
 #define PGNN_KERNELS_H
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/simd.h"
 
@@ -50,6 +51,14 @@ struct AdamStep
 	float rate, beta1, beta2, correction, epsilon;
 };
 
+// A layer for one row.
+struct RowLayer
+{
+	size_t inputs, outputs;
+	const float *W, *packed, *b; // W (outputs x inputs), also packed
+	Rectifier f;
+};
+
 struct Kernels
 {
 	Simd simd;
@@ -68,6 +77,16 @@ struct Kernels
 	// The same for one row x (inputs) -> y (outputs), adding up in an order of its own.
 	void (*forward_row)(size_t inputs, size_t outputs, const float *x, const float *packed,
 						const float *b, Rectifier f, float *y);
+
+	// The same for a row of which but count inputs, those at places, may differ from 0.
+	void (*forward_gathered)(size_t inputs, size_t outputs, size_t count, const uint32_t *places,
+							 const float *x, const float *packed, const float *b, Rectifier f,
+							 float *y);
+
+	// A row through some layers (at least one), from x to the outputs of the last, which stand in one
+	// of the buffers of y, in turn.
+	const float *(*forward_layers)(const RowLayer *layers, size_t count, const float *x,
+								   float *const y[2]);
 
 	// D = dZ W * f'(A): dZ (rows x outputs), W (outputs x inputs), A and D (rows x inputs). A isn't
 	// read for kNone.

@@ -9,6 +9,7 @@
 #define PGNN_KERNELS_IMPL_H
 
 #include "core/kernels_product.h"
+#include "core/kernels_row.h"
 
 namespace nn::PGNN_KERNELS
 {
@@ -91,56 +92,6 @@ void forward(const LayerShape &shape, const float *A, const float *W, const floa
 		forward_transposed(block, A + row * shape.inputs, W, b, f, C + row * shape.outputs,
 						   scratch);
 	}
-}
-
-// V vectors of outputs of one row. One chain would wait for itself: there are four, added up last.
-template <int V, Rectifier f>
-void forward_panel(size_t inputs, const float *x, const float *panel, const float *b, size_t last,
-				   float *y)
-{
-	constexpr size_t kChains = 4;
-	Vec sums[kChains][V] = {};
-	size_t k = 0;
-
-	for (; k + kChains <= inputs; k += kChains)
-#pragma GCC unroll 4
-		for (size_t i = 0; i < kChains; i++)
-#pragma GCC unroll 2
-			for (int v = 0; v < V; v++)
-				sums[i][v] = fused_add(broadcast(x[k + i]),
-									   load(panel + ((k + i) * V + v) * kWidth), sums[i][v]);
-	for (; k < inputs; k++)
-		for (int v = 0; v < V; v++)
-			sums[0][v] = fused_add(broadcast(x[k]), load(panel + (k * V + v) * kWidth), sums[0][v]);
-	for (int v = 0; v < V; v++)
-	{
-		const size_t count = v + 1 < V ? kWidth : last;
-		const Vec z = (sums[0][v] + sums[1][v]) + (sums[2][v] + sums[3][v]);
-		store_first(y + v * kWidth, rectified<f>(z + load_first(b + v * kWidth, count)), count);
-	}
-}
-
-template <Rectifier f>
-void forward_panels(size_t inputs, size_t outputs, const float *x, const float *packed,
-					const float *b, float *y)
-{
-	for (size_t column = 0; column < outputs; column += kPanel)
-	{
-		const size_t width = panel_width(outputs, column);
-		const size_t last = smaller(kPanel, outputs - column) - (width - kWidth);
-		(width == kPanel ? forward_panel<2, f>
-						 : forward_panel<1, f>) (inputs, x, packed + panel_start(inputs, column),
-												 b + column, last, y + column);
-	}
-}
-
-void forward_row(size_t inputs, size_t outputs, const float *x, const float *packed, const float *b,
-				 Rectifier f, float *y)
-{
-	(f == Rectifier::kNone ? forward_panels<Rectifier::kNone>
-	 : f == Rectifier::kRelu
-		 ? forward_panels<Rectifier::kRelu>
-		 : forward_panels<Rectifier::kLeakyRelu>) (inputs, outputs, x, packed, b, y);
 }
 
 void backward_data(const LayerShape &shape, const float *dZ, const float *W, Rectifier f,
@@ -272,16 +223,9 @@ void add(float factor, size_t count, const float *x, float *y)
 
 } // namespace
 
-extern const Kernels kKernels = {PGNN_KERNELS_SIMD,
-								 pack,
-								 forward_packed,
-								 forward,
-								 forward_row,
-								 backward_data,
-								 backward_weights,
-								 adam,
-								 sgd,
-								 add};
+extern const Kernels kKernels = {
+	PGNN_KERNELS_SIMD, pack,          forward_packed,   forward, forward_row, forward_gathered,
+	forward_layers,    backward_data, backward_weights, adam,    sgd,         add};
 
 } // namespace nn::PGNN_KERNELS
 

@@ -132,6 +132,25 @@ PGNN_INLINE void store_part(float *to, Vec x, size_t count)
 
 #endif
 
+// The sum of the lanes, by halves.
+PGNN_INLINE float sum_lanes(Vec x)
+{
+#if PGNN_KERNELS_WIDTH >= 8
+#if PGNN_KERNELS_WIDTH == 16
+	__m256 halves[2];
+	__builtin_memcpy(halves, &x, sizeof(x));
+	const __m256 eight = halves[0] + halves[1];
+#else
+	const __m256 eight = x;
+#endif
+	const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+	const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+	return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+#else
+	return (x[0] + x[2]) + (x[1] + x[3]);
+#endif
+}
+
 // The first count lanes (1 ... kWidth); the others are 0 or left alone.
 PGNN_INLINE Vec load_first(const float *from, size_t count)
 {

@@ -167,7 +167,7 @@ Predictor::Predictor(const nn_model_data &m)
 	network_ = std::make_unique<Network<float>>(sizes, activations);
 	memcpy(network_->parameters().data(), m.parameters,
 		   static_cast<size_t>(m.parameter_count) * sizeof(float));
-	workspace_ = std::make_unique<Workspace<float>>(*network_, 1);
+	compiled_ = std::make_unique<Compiled>(*network_);
 	x_.resize(static_cast<size_t>(encoder_->inputs()));
 	target_mean_.assign(m.target_mean, m.target_mean + m.target_count);
 	target_scale_.assign(m.target_scale, m.target_scale + m.target_count);
@@ -182,21 +182,21 @@ int Predictor::outputs() const
 	return static_cast<int>(classes_.empty() ? target_mean_.size() : classes_.size());
 }
 
-// Whether there is a prediction for these values. Throws where a NULL is refused.
+// Whether there is a prediction although this feature is NULL. Throws where that is refused.
+bool Predictor::accepts_null(size_t feature) const
+{
+	if (missing_ == Missing::kError)
+		throw Error(NN_INVALID, "feature \"%s\" is NULL, and the model was trained to refuse that",
+					encoder_->features()[feature].name.c_str())
+			.with_hint("Leave such rows out, or train the model with missing => 'impute'.");
+	return missing_ == Missing::kImpute;
+}
+
 bool Predictor::accepts(const nn_value *values) const
 {
-	const std::vector<Feature> &features = encoder_->features();
-
-	for (size_t f = 0; missing_ != Missing::kImpute && f < features.size(); f++)
-	{
-		if (!holds_null(values[f]))
-			continue;
-		if (missing_ == Missing::kSkip)
+	for (size_t f = 0; missing_ != Missing::kImpute && f < encoder_->features().size(); f++)
+		if (holds_null(values[f]) && !accepts_null(f))
 			return false;
-		throw Error(NN_INVALID, "feature \"%s\" is NULL, and the model was trained to refuse that",
-					features[f].name.c_str())
-			.with_hint("Leave such rows out, or train the model with missing => 'impute'.");
-	}
 	return true;
 }
 
@@ -210,8 +210,14 @@ bool Predictor::run(const nn_value *values, double *outputs)
 
 void Predictor::predict(const nn_value *values, double *outputs)
 {
+	if (encoder_->sparse())
+	{
+		encoder_->gather(values, gathered_);
+		finish(compiled_->run(gathered_), outputs);
+		return;
+	}
 	encoder_->encode(values, x_.data());
-	finish(workspace_->forward(*network_, x_.data(), 1), outputs);
+	finish(compiled_->run(x_.data()), outputs);
 }
 
 bool Predictor::encode(const nn_value *values, float *x) const
@@ -224,40 +230,71 @@ bool Predictor::encode(const nn_value *values, float *x) const
 
 void Predictor::predict_encoded(const float *X, int n, double *outputs)
 {
-	if (!batch_workspace_)
-		batch_workspace_ = std::make_unique<Workspace<float>>(*network_, NN_BATCH_ROWS);
-	const ConstMatrixMap<float> Z = batch_workspace_->forward(*network_, X, n);
+	const float *Z = compiled_->run(X, static_cast<size_t>(n));
 	for (int row = 0; row < n; row++)
-		finish(ConstMatrixMap<float>(Z.data() + row * Z.cols(), 1, Z.cols()),
-			   outputs + row * this->outputs());
+		finish(Z + row * network_->outputs(), outputs + row * this->outputs());
 }
 
-bool Predictor::add(const nn_value *values)
+bool Predictor::accepts(const bool *nulls) const
 {
-	eigen_assert(batched_ < NN_BATCH_ROWS);
-	if (X_.size() == 0)
-		X_.resize(NN_BATCH_ROWS, network_->inputs());
-	if (!encode(values, X_.data() + batched_ * X_.cols()))
-		return false;
-	batched_++;
+	for (size_t f = 0; nulls != nullptr && f < encoder_->features().size(); f++)
+		if (nulls[f] && !accepts_null(f))
+			return false;
 	return true;
 }
 
-int Predictor::flush(double *outputs)
+bool Predictor::run_numbers(const double *numbers, const bool *nulls, double *outputs)
 {
-	const int rows = batched_;
+	if (!accepts(nulls))
+		return false;
+	encoder_->encode_numbers(numbers, nulls, x_.data());
+	finish(compiled_->run(x_.data()), outputs);
+	return true;
+}
 
-	batched_ = 0; // also after an error
+float *Predictor::next_row(Batch &batch) const
+{
+	eigen_assert(batch.rows < NN_BATCH_ROWS);
+	if (batch.X.size() == 0)
+		batch.X.resize(NN_BATCH_ROWS, network_->inputs());
+	return batch.X.data() + batch.rows * batch.X.cols();
+}
+
+bool Predictor::add(Batch &batch, const nn_value *values)
+{
+	if (!encode(values, next_row(batch)))
+		return false;
+	batch.rows++;
+	return true;
+}
+
+bool Predictor::add_numbers(Batch &batch, const double *numbers, const bool *nulls)
+{
+	if (!accepts(nulls))
+		return false;
+	encoder_->encode_numbers(numbers, nulls, next_row(batch));
+	batch.rows++;
+	return true;
+}
+
+int Predictor::flush(Batch &batch, double *outputs)
+{
+	const int rows = batch.rows;
+
+	batch.rows = 0; // also after an error
 	if (rows > 0)
-		predict_encoded(X_.data(), rows, outputs);
+		predict_encoded(batch.X.data(), rows, outputs);
 	return rows;
 }
 
 // From the network's outputs for one row to what the user gets.
-void Predictor::finish(const ConstMatrixMap<float> &Z, double *outputs) const
+void Predictor::finish(const float *row, double *outputs) const
 {
-	if (!Z.allFinite())
-		not_finite();
+	const ConstMatrixMap<float> Z(row, 1, network_->outputs());
+
+	for (Index k = 0; k < Z.cols(); k++)
+		if (!std::isfinite(row[k]))
+			not_finite();
 	if (!classes_.empty())
 		return probabilities(Z, static_cast<int>(classes_.size()), outputs);
 	for (size_t k = 0; k < target_mean_.size(); k++)

@@ -7,12 +7,18 @@
 #include <memory>
 #include <vector>
 
-#include "core/encoder.h"
-#include "core/network.h"
+#include "core/compiled.h"
 #include "core/options.h"
 
 namespace nn
 {
+
+// Rows on their way through a network together, encoded.
+struct Batch
+{
+	Matrix<float> X; // (NN_BATCH_ROWS, inputs), made for the first row
+	int rows = 0;
+};
 
 class Predictor
 {
@@ -32,9 +38,18 @@ public:
 	// NN_INVALID where they are refused.
 	bool run(const nn_value *values, double *outputs);
 
-	// See nn_predictor_add and nn_predictor_flush.
-	bool add(const nn_value *values);
-	int flush(double *outputs);
+	// See nn_predictor_numeric and nn_predictor_run_numbers.
+	bool numeric() const { return encoder_->numeric(); }
+	bool run_numbers(const double *numbers, const bool *nulls, double *outputs);
+
+	// See nn_batch_add and nn_batch_flush.
+	bool add(Batch &batch, const nn_value *values);
+	bool add_numbers(Batch &batch, const double *numbers, const bool *nulls);
+	int flush(Batch &batch, double *outputs);
+
+	// The same with a batch of its own.
+	bool add(const nn_value *values) { return add(batch_, values); }
+	int flush(double *outputs) { return flush(batch_, outputs); }
 
 	// The two halves of that: the inputs x of a row, or false; and predictions from n rows of inputs, at
 	// most NN_BATCH_ROWS, X (n, inputs).
@@ -51,16 +66,18 @@ public:
 	bool logarithmic() const { return logarithmic_; }
 
 private:
+	bool accepts_null(size_t feature) const;
 	bool accepts(const nn_value *values) const;
-	void finish(const ConstMatrixMap<float> &Z, double *outputs) const;
+	bool accepts(const bool *nulls) const;
+	float *next_row(Batch &batch) const;
+	void finish(const float *row, double *outputs) const;
 
 	std::unique_ptr<Encoder> encoder_;
 	std::unique_ptr<Network<float>> network_;
-	std::unique_ptr<Workspace<float>> workspace_;
+	std::unique_ptr<Compiled> compiled_;
 	std::vector<float> x_;
-	std::unique_ptr<Workspace<float>> batch_workspace_; // made for the first batch
-	Matrix<float> X_;                                   // (NN_BATCH_ROWS, inputs)
-	int batched_ = 0;                                   // rows of it
+	Gathered gathered_;
+	Batch batch_;
 	std::vector<std::string> classes_;
 	std::vector<double> target_mean_, target_scale_;
 	bool logarithmic_;
@@ -73,6 +90,12 @@ private:
 struct nn_predictor
 {
 	nn::Predictor predictor;
+};
+
+struct nn_batch
+{
+	nn::Predictor &predictor;
+	nn::Batch batch;
 };
 
 #endif

@@ -1,0 +1,150 @@
+/*
+ * kernels_row.h: a layer for one row, which is what a prediction by itself consists of.
+ *
+ * The weights are packed as for products. Every row of them is read once, so this is bound by the
+ * cache they come from.
+ */
+#ifndef PGNN_KERNELS_ROW_H
+#define PGNN_KERNELS_ROW_H
+
+#include "core/kernels_product.h"
+
+namespace nn::PGNN_KERNELS
+{
+namespace
+{
+
+// One row's inputs: x, of all places or only of some.
+struct Row
+{
+	size_t count;
+	const float *x;
+	const uint32_t *places; // nullptr: all
+
+	template <bool kAll> PGNN_INLINE size_t place(size_t i) const { return kAll ? i : places[i]; }
+};
+
+// V vectors of outputs. One chain of sums would wait for itself: there are four, added up last.
+template <int V, bool kAll, Rectifier f>
+void forward_panel(const Row &row, const float *panel, const float *b, size_t last, float *y)
+{
+	constexpr size_t kChains = 4;
+	Vec sums[kChains][V];
+	size_t k = 0;
+
+#pragma GCC unroll 4
+	for (size_t i = 0; i < kChains; i++)
+#pragma GCC unroll 2
+		for (int v = 0; v < V; v++)
+			sums[i][v] = Vec{};
+	for (; k + kChains <= row.count; k += kChains)
+#pragma GCC unroll 4
+		for (size_t i = 0; i < kChains; i++)
+#pragma GCC unroll 2
+			for (int v = 0; v < V; v++)
+				sums[i][v] =
+					fused_add(broadcast(row.x[k + i]),
+							  load(panel + (row.place<kAll>(k + i) * V + v) * kWidth), sums[i][v]);
+	for (; k < row.count; k++)
+#pragma GCC unroll 2
+		for (int v = 0; v < V; v++)
+			sums[0][v] = fused_add(broadcast(row.x[k]),
+								   load(panel + (row.place<kAll>(k) * V + v) * kWidth), sums[0][v]);
+#pragma GCC unroll 2
+	for (int v = 0; v < V; v++)
+	{
+		const size_t count = v + 1 < V ? kWidth : last;
+		const Vec z = (sums[0][v] + sums[1][v]) + (sums[2][v] + sums[3][v]);
+		store_first(y + v * kWidth, rectified<f>(z + load_first(b + v * kWidth, count)), count);
+	}
+}
+
+template <bool kAll, Rectifier f>
+void forward_panels(const Row &row, size_t inputs, size_t outputs, const float *packed,
+					const float *b, float *y)
+{
+	for (size_t column = 0; column < outputs; column += kPanel)
+	{
+		const size_t width = panel_width(outputs, column);
+		const size_t last = smaller(kPanel, outputs - column) - (width - kWidth);
+		(width == kPanel ? forward_panel<2, kAll, f>
+						 : forward_panel<1, kAll, f>) (row, packed + panel_start(inputs, column),
+													   b + column, last, y + column);
+	}
+}
+
+template <bool kAll>
+PGNN_INLINE void forward_one(const Row &row, size_t inputs, size_t outputs, const float *packed,
+							 const float *b, Rectifier f, float *y)
+{
+	(f == Rectifier::kNone ? forward_panels<kAll, Rectifier::kNone>
+	 : f == Rectifier::kRelu
+		 ? forward_panels<kAll, Rectifier::kRelu>
+		 : forward_panels<kAll, Rectifier::kLeakyRelu>) (row, inputs, outputs, packed, b, y);
+}
+
+// A layer of one output, of which vectors of outputs would be nearly empty.
+template <Rectifier f>
+PGNN_INLINE void forward_single(const RowLayer &layer, const float *x, float *y)
+{
+	Vec sums[2] = {};
+	size_t k = 0;
+
+	for (; k + 2 * kWidth <= layer.inputs; k += 2 * kWidth)
+	{
+		sums[0] = fused_add(load(x + k), load(layer.W + k), sums[0]);
+		sums[1] = fused_add(load(x + k + kWidth), load(layer.W + k + kWidth), sums[1]);
+	}
+	for (; k < layer.inputs; k += kWidth)
+	{
+		const size_t count = smaller(kWidth, layer.inputs - k);
+		sums[0] = fused_add(load_first(x + k, count), load_first(layer.W + k, count), sums[0]);
+	}
+	const Vec z = rectified<f>(broadcast(sum_lanes(sums[0] + sums[1]) + layer.b[0]));
+	store_part(y, z, 1);
+}
+
+template <Rectifier f>
+PGNN_INLINE void forward_layer(const RowLayer &layer, const float *x, float *y)
+{
+	if (layer.outputs == 1)
+		forward_single<f>(layer, x, y);
+	else
+		forward_panels<true, f>({layer.inputs, x, nullptr}, layer.inputs, layer.outputs,
+								layer.packed, layer.b, y);
+}
+
+const float *forward_layers(const RowLayer *layers, size_t count, const float *x, float *const y[2])
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		const RowLayer &layer = layers[i];
+		float *to = y[i % 2];
+
+		if (layer.f == Rectifier::kRelu)
+			forward_layer<Rectifier::kRelu>(layer, x, to);
+		else if (layer.f == Rectifier::kNone)
+			forward_layer<Rectifier::kNone>(layer, x, to);
+		else
+			forward_layer<Rectifier::kLeakyRelu>(layer, x, to);
+		x = to;
+	}
+	return x;
+}
+
+void forward_row(size_t inputs, size_t outputs, const float *x, const float *packed, const float *b,
+				 Rectifier f, float *y)
+{
+	forward_one<true>({inputs, x, nullptr}, inputs, outputs, packed, b, f, y);
+}
+
+void forward_gathered(size_t inputs, size_t outputs, size_t count, const uint32_t *places,
+					  const float *x, const float *packed, const float *b, Rectifier f, float *y)
+{
+	forward_one<false>({count, x, places}, inputs, outputs, packed, b, f, y);
+}
+
+} // namespace
+} // namespace nn::PGNN_KERNELS
+
+#endif
