@@ -19,6 +19,7 @@
 #   make bench-predict  predictions in SQL against the scan that feeds them, scikit-learn and PyTorch
 #   make bench-scores   how well it predicts real data, beside scikit-learn   SEEDS="1 2" make bench-scores
 #   make bench-kernels  how near the kernels come to the processor's peak   NETWORKS=54-128 make bench-kernels
+#   make bench-core     the same of whole trainings, without a server
 #   make format         clang-format in place
 #   make clean
 
@@ -63,7 +64,7 @@ export PG_CONFIG
 
 .PHONY: all demo test test-all test-versions unit unit-sanitize fuzz regress isolation tap sqlsmith analyse \
 	check static-checks bench bench-quick bench-scores \
-	bench-kernels bench-predict format FORCE
+	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
 
@@ -185,10 +186,10 @@ test-all:
 	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress isolation tap check analyse \
 		fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
 
-bench: all
+bench: all build/bench/core
 	test/bench/training.sh
 
-bench-quick: all
+bench-quick: all build/bench/core
 	SHARE=0.1 REPEATS=1 test/bench/training.sh
 
 bench-predict: all
@@ -197,17 +198,17 @@ bench-predict: all
 bench-scores: all
 	test/bench/scores.sh $(DATASETS)
 
-# the kernels and what they are compared with, compiled as the library is
-BENCH = $(patsubst src/%,build/bench/%.o,$(wildcard src/core/kernels*.cpp) src/core/simd.cpp) \
-	$(patsubst test/bench/%,build/bench/%.o,$(wildcard test/bench/*.cpp))
-build/bench/core/%.cpp.o: src/core/%.cpp Makefile
-	$(call compile,$(CXX) $(CORE_FLAGS) -O3 $(OPTFLAGS))
+# programs beside the server, made of the library's own objects
 build/bench/%.cpp.o: test/bench/%.cpp Makefile
 	$(call compile,$(CXX) $(CORE_FLAGS) -O3)
-build/bench/kernels: $(BENCH)
-	$(CXX) -o $@ $^
+build/bench/kernels: $(patsubst %,build/bench/%.cpp.o,kernels eigen_peer peak)
+build/bench/core: $(patsubst %,build/bench/%.cpp.o,core peak)
+build/bench/kernels build/bench/core: $(patsubst src/%,build/obj/%.o,$(CORE))
+	$(CXX) -pthread -o $@ $^
 bench-kernels: build/bench/kernels
 	build/bench/kernels $(NETWORKS)
+bench-core: build/bench/core
+	build/bench/core
 
 format:
 	clang-format -i $(wildcard src/*.[ch] src/core/*.h src/core/*.cpp test/unit/*.h test/unit/*.cpp test/bench/*.h test/bench/*.cpp test/fuzz/*.h test/fuzz/*.cpp)

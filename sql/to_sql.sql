@@ -8,11 +8,11 @@ CREATE TABLE points AS SELECT i AS id,
 	CASE WHEN i % 11 > 0 THEN timestamptz '2024-01-01 00:00+02' + i * interval '1 s' END AS tz, time '00:00' + i * interval '1 min' AS "select",
 	interval '1 month' * (i % 13) AS iv, CASE WHEN i % 6 > 0 THEN ARRAY[i % 4, cos(i), CASE WHEN i % 5 > 0 THEN i END] END AS a,
 	ARRAY[1, i % 2]::real[] AS r, 'same' AS constant,
-	3 + sin(i) * 2 AS y, (ARRAY['x''', 'y"\', 'z'])[1 + i % 3] AS class, i % 2 = 0 AS yes, abs(i % 7) AS n, ARRAY[i % 7, 1e6 * sin(i)] AS two
+	3 + sin(i) * 2 AS y, (ARRAY['x''', 'y"\', 'z'])[1 + i % 3] AS class, i % 2 = 0 AS yes, abs(i % 7) AS n, ARRAY[i % 7, 1e6 * (3 + sin(i))] AS two
 	FROM generate_series(1, 200) i;
 CREATE TABLE fresh AS SELECT * FROM points WHERE id <= 60;
 UPDATE fresh SET t = 'unknown' WHERE id % 5 = 0;
-UPDATE fresh SET "Nümber" = 1e6, z1 = NULL WHERE id % 7 = 0;
+UPDATE fresh SET "Nümber" = 100, z1 = NULL WHERE id % 7 = 0;
 UPDATE fresh SET a = NULL, r = NULL, d = NULL, "b b" = NULL, m = NULL, c = NULL, ts = NULL WHERE id % 10 = 0;
 
 -- How far the expression's numbers are from the model's, relative to the largest: as text, so that they compare.

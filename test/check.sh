@@ -111,13 +111,13 @@ stack_not_executable()
 }
 
 # The linker keeps one copy of a function that several objects define, maybe the one compiled for
-# another processor: so the objects of the instruction sets know no C++ but their own, and their table.
+# another processor: so the objects of the instruction sets know no C++ but their own, and their tables.
 kernels_apart()
 {
 	local object
 	for object in build/obj/core/kernels_{baseline,avx2,avx512}.cpp.o; do
 		nm -C "$object" | grep -E ' [WwVvu] |::' |
-			grep -vE ' [bdnrt] | [DR] nn::[a-z0-9]+::kKernels$' | sed "s|^|$object:|"
+			grep -vE ' [bdnrt] | [DR] nn::[a-z0-9]+::k(Kernels|Curves)$' | sed "s|^|$object:|"
 	done
 	true
 }

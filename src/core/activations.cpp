@@ -7,8 +7,12 @@
  */
 #include "core/activations.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <type_traits>
+
+#include "core/curves.h"
 
 namespace nn
 {
@@ -40,34 +44,82 @@ template <class T> void leaky_relu_back(In<T>, In<T> a, Out<T> d)
 	d = (a > T(0)).select(d, T(0.01) * d);
 }
 
+// Calls each(begin, n) for pieces of an array that a buffer of kPiece has room for.
+constexpr Index kPiece = 256;
+template <class Each> void in_pieces(Index size, Each each)
+{
+	for (Index begin = 0; begin < size; begin += kPiece)
+		each(begin, std::min(kPiece, size - begin));
+}
+
+// y = f(x), n of each: in float by the curves, in double, which proves the gradients, by the library.
+template <class T, class Exact>
+void curve(Curves::Function *fast, Exact exact, Index n, const T *x, T *y)
+{
+	if constexpr (std::is_same_v<T, float>)
+		fast(static_cast<size_t>(n), x, y);
+	else
+		std::transform(x, x + n, y, exact);
+}
+template <class T> void exponentials(Index n, const T *x, T *y)
+{
+	curve(
+		curves().exp, [](T v) { return std::exp(v); }, n, x, y);
+}
+template <class T> void sigmoids(Index n, const T *x, T *y)
+{
+	curve(
+		curves().sigmoid, [](T v) { return 1 / (1 + std::exp(-v)); }, n, x, y);
+}
+// Phi(z), the normal distribution function.
+template <class T> void normal_cdfs(Index n, const T *x, T *y)
+{
+	curve(
+		curves().normal_cdf, [](T v) { return T(0.5) * std::erfc(-v * T(0.70710678118654752440)); },
+		n, x, y);
+}
+
 template <class T> void elu(Out<T> a)
 {
-	a = (a > T(0)).select(a, a.min(T(0)).exp() - T(1));
+	in_pieces(a.size(), [&](Index begin, Index n) {
+		T e[kPiece];
+		auto piece = a.segment(begin, n);
+		ArrayMap<T>(e, n) = piece.min(T(0));
+		exponentials(n, e, e);
+		piece = (piece > T(0)).select(piece, ArrayMap<T>(e, n) - T(1));
+	});
 }
 template <class T> void elu_back(In<T>, In<T> a, Out<T> d)
 {
 	d = (a > T(0)).select(d, d * (a + T(1)));
 }
 
-// Phi(z), the normal distribution function.
-template <class T> T normal_cdf(T z)
-{
-	return T(0.5) * std::erfc(-z * T(0.70710678118654752440));
-}
 template <class T> void gelu(Out<T> a)
 {
-	a = a.unaryExpr([](T z) { return z * normal_cdf(z); });
+	in_pieces(a.size(), [&](Index begin, Index n) {
+		T phi[kPiece];
+		normal_cdfs(n, a.data() + begin, phi);
+		a.segment(begin, n) *= ArrayMap<T>(phi, n);
+	});
 }
 template <class T> void gelu_back(In<T> z, In<T>, Out<T> d)
 {
 	constexpr T kDensity = T(0.39894228040143267794); // 1 / sqrt(2 pi)
-	d *= z.unaryExpr([](T v) { return normal_cdf(v); }) +
-		 z * kDensity * (T(-0.5) * z.square()).exp();
+
+	in_pieces(d.size(), [&](Index begin, Index n) {
+		T phi[kPiece], e[kPiece];
+		const auto piece = z.segment(begin, n);
+		normal_cdfs(n, z.data() + begin, phi);
+		ArrayMap<T>(e, n) = T(-0.5) * piece.square();
+		exponentials(n, e, e);
+		// far out z^2 is infinite, but e 0
+		d.segment(begin, n) *= ArrayMap<T>(phi, n) + piece * kDensity * ArrayMap<T>(e, n);
+	});
 }
 
 template <class T> void sigmoid(Out<T> a)
 {
-	a = a.logistic();
+	sigmoids(a.size(), a.data(), a.data());
 }
 template <class T> void sigmoid_back(In<T>, In<T> a, Out<T> d)
 {
@@ -76,26 +128,44 @@ template <class T> void sigmoid_back(In<T>, In<T> a, Out<T> d)
 
 template <class T> void silu(Out<T> a)
 {
-	a *= a.logistic();
+	in_pieces(a.size(), [&](Index begin, Index n) {
+		T s[kPiece];
+		sigmoids(n, a.data() + begin, s);
+		a.segment(begin, n) *= ArrayMap<T>(s, n);
+	});
 }
 template <class T> void silu_back(In<T> z, In<T> a, Out<T> d)
 {
-	d *= a + z.logistic() * (T(1) - a);
+	in_pieces(d.size(), [&](Index begin, Index n) {
+		T s[kPiece];
+		sigmoids(n, z.data() + begin, s);
+		d.segment(begin, n) *=
+			a.segment(begin, n) + ArrayMap<T>(s, n) * (T(1) - a.segment(begin, n));
+	});
 }
 
 // ln(1 + e^z), written so that neither end overflows.
 template <class T> void softplus(Out<T> a)
 {
-	a = a.max(T(0)) + (-a.abs()).exp().log1p();
+	curve(
+		curves().softplus,
+		[](T z) { return std::max(z, T(0)) + std::log1p(std::exp(-std::abs(z))); }, a.size(),
+		a.data(), a.data());
 }
 template <class T> void softplus_back(In<T>, In<T> a, Out<T> d)
 {
-	d *= T(1) - (-a).exp();
+	in_pieces(d.size(), [&](Index begin, Index n) {
+		T e[kPiece];
+		ArrayMap<T>(e, n) = -a.segment(begin, n);
+		exponentials(n, e, e);
+		d.segment(begin, n) *= T(1) - ArrayMap<T>(e, n);
+	});
 }
 
 template <class T> void tanh(Out<T> a)
 {
-	a = a.tanh();
+	curve(
+		curves().tanh, [](T z) { return std::tanh(z); }, a.size(), a.data(), a.data());
 }
 template <class T> void tanh_back(In<T>, In<T> a, Out<T> d)
 {

@@ -62,11 +62,27 @@ void Batches::begin_pass(bool held_out)
 	shuffled_ = false;
 }
 
-// Fisher and Yates' shuffle, as far as it is needed.
+// Fisher and Yates' shuffle, as far as it is needed. What a place changes with is asked for some time
+// before it is touched, and so are the numbers of the rows: both lie anywhere in memory.
 void Batches::settle(size_t begin, size_t end)
 {
-	for (size_t i = begin; i < end && shuffled_; i++)
-		std::swap(order_[i], order_[i + random_.below(order_.size() - i)]);
+	constexpr size_t kAtATime = 64;
+	size_t others[kAtATime];
+
+	for (size_t done = begin; done < end && shuffled_; done += kAtATime)
+	{
+		const size_t n = std::min(kAtATime, end - done);
+		for (size_t i = 0; i < n; i++)
+		{
+			others[i] = done + i + random_.below(order_.size() - done - i);
+			__builtin_prefetch(&order_[others[i]], 1);
+		}
+		for (size_t i = 0; i < n; i++)
+		{
+			std::swap(order_[done + i], order_[others[i]]);
+			__builtin_prefetch(&(*rows_)[order_[done + i]]);
+		}
+	}
 }
 
 } // namespace nn

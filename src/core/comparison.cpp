@@ -43,7 +43,8 @@ Comparison::Comparison(const Dataset &dataset, Predictor &champion, const ScoreK
 	values_.resize(features_.size());
 	outputs_.resize(static_cast<size_t>(champion.outputs()));
 	Z_.resize(static_cast<size_t>(kind_.outputs));
-	X_.resize(static_cast<size_t>(dataset.encoder().inputs()));
+	X_.resize(static_cast<size_t>(dataset.layout().numbers));
+	codes_.resize(static_cast<size_t>(dataset.layout().columns));
 	Y_.resize(static_cast<size_t>(dataset.target_width()));
 	weights_.resize(1);
 }
@@ -52,7 +53,7 @@ void Comparison::add(const unsigned char *const *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 	{
-		dataset_.gather(&rows[i], 1, X_.data(), Y_.data(), weights_.data());
+		dataset_.gather(&rows[i], 1, X_.data(), codes_.data(), Y_.data(), weights_.data());
 		for (size_t f = 0; f < features_.size(); f++)
 			values_[f] = dataset_.decoded(features_[f], rows[i], elements_[f]);
 		champion_.predict(values_.data(), outputs_.data());

@@ -36,6 +36,7 @@ private:
 	std::vector<nn_value> values_;
 	std::vector<double> outputs_;
 	std::vector<float> Z_, X_, Y_, weights_; // of one row
+	std::vector<uint32_t> codes_;
 };
 
 } // namespace nn

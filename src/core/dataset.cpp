@@ -12,13 +12,18 @@ namespace
 {
 
 constexpr size_t kCellsAtATime = 2000000; // of a phase: some 10 ms
-constexpr size_t kAhead = 8;              // rows, which lie anywhere in memory
+constexpr size_t kAhead = 16;             // rows, which lie anywhere in memory
 
-// Asks for bytes that are soon to be read; of long rows the processor finds the rest by itself.
+// Asks for bytes that are soon to be read, to the last cache line; of long rows the processor finds
+// the rest by itself.
 void prefetch(const unsigned char *bytes, size_t count)
 {
-	for (size_t i = 0; i < std::min<size_t>(count, 1024); i += 64)
+	constexpr size_t kLine = 64, kMost = 1024;
+
+	count = std::min(count, kMost);
+	for (size_t i = 0; i < count; i += kLine)
 		__builtin_prefetch(bytes + i);
+	__builtin_prefetch(bytes + count - 1);
 }
 
 Missing missing_policy(const nn_options &options)
@@ -304,8 +309,8 @@ void Dataset::finish()
 	start_features_ = {};
 }
 
-void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, float *Y,
-					 float *weights) const
+void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, uint32_t *codes,
+					 float *Y, float *weights) const
 {
 	const size_t width = static_cast<size_t>(target_width());
 
@@ -314,7 +319,7 @@ void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, float
 		const unsigned char *row = rows[i];
 		if (i + kAhead < n)
 			prefetch(rows[i + kAhead], encoded_stride_);
-		X = expander_.expand(row, X);
+		expander_.expand(row, X, codes);
 		if (classification())
 			Y[0] = static_cast<float>(Column::read<uint32_t>(row + target_offset_));
 		else

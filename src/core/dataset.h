@@ -4,7 +4,7 @@
  * prepare() sorts the rows by a hash of their content, so that everything after it is the same
  * whatever order they came in; holds out a share of them; computes what the encoder needs in that
  * order; and replaces every number by its standardised float32 in place. Categories stay codes, one
- * float32's room each: batches are expanded from there by gather().
+ * float32's room each: batches are taken from there by gather().
  */
 #ifndef PGNN_DATASET_H
 #define PGNN_DATASET_H
@@ -86,8 +86,12 @@ public:
 	// An encoded row, by its place in the store: what the following read.
 	const unsigned char *row(uint32_t place) const { return store_.row(place); }
 
-	// Expands n rows: X (n, inputs), Y (n, target_width), both row-major, and the rows' weights.
-	void gather(const unsigned char *const *rows, size_t n, float *X, float *Y,
+	// How its rows' inputs are given: numbers, and codes of categories.
+	const InputLayout &layout() const { return expander_.layout(); }
+
+	// Expands n rows: X (n, numbers), codes (n, columns), Y (n, target_width), all row-major, and the
+	// rows' weights.
+	void gather(const unsigned char *const *rows, size_t n, float *X, uint32_t *codes, float *Y,
 				float *weights) const;
 
 	// Targets (of one number, standardised) and weights of the first training rows, at most limit.

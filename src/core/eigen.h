@@ -10,6 +10,8 @@
 
 #define EIGEN_DONT_PARALLELIZE
 #define EIGEN_NO_IO
+#define EIGEN_MAX_ALIGN_BYTES 64 // a cache line, of which the kernels load vectors
+#define EIGEN_MAX_STATIC_ALIGN_BYTES 16
 #define eigen_assert(condition)                                                                    \
 	do                                                                                             \
 	{                                                                                              \

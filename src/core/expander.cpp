@@ -35,8 +35,11 @@ void Expander::add(const Feature &feature, size_t offset, bool nulls)
 					  : nulls                     ? Kind::kFill
 												  : Kind::kCopy;
 
+	const uint32_t first = static_cast<uint32_t>(layout_.categories);
+
 	if (inputs == 0)
 		return;
+	layout_.add(static_cast<Index>(inputs), kind == Kind::kCategory);
 	if (kind == Kind::kCopy && !pieces_.empty())
 	{
 		Piece &last = pieces_.back();
@@ -47,10 +50,10 @@ void Expander::add(const Feature &feature, size_t offset, bool nulls)
 			return;
 		}
 	}
-	pieces_.push_back({kind, offset, cells, inputs});
+	pieces_.push_back({kind, offset, cells, inputs, first});
 }
 
-float *Expander::expand(const unsigned char *row, float *x) const
+void Expander::expand(const unsigned char *row, float *&x, uint32_t *&codes) const
 {
 	for (const Piece &piece : pieces_)
 	{
@@ -60,19 +63,16 @@ float *Expander::expand(const unsigned char *row, float *x) const
 		{
 			uint32_t code;
 			memcpy(&code, cells, sizeof(code));
-			std::fill_n(x, piece.inputs, 0.0f);
-			if (code < piece.inputs)
-				x[code] = 1;
+			*codes++ = code < piece.inputs ? piece.first + code : kNoCategory;
+			continue;
 		}
-		else
-			memcpy(x, cells, piece.cells * sizeof(float));
+		memcpy(x, cells, piece.cells * sizeof(float));
 		if (piece.kind == Kind::kMissing)
 			x[piece.cells] = fill_missing(x, piece.cells) ? 1.0f : 0.0f;
 		else if (piece.kind == Kind::kFill)
 			fill_missing(x, piece.cells);
 		x += piece.inputs;
 	}
-	return x;
 }
 
 } // namespace nn

@@ -1,6 +1,6 @@
 /*
  * expander.h: from an encoded row (4 bytes for each number, one code for each text) to the inputs of
- * the network, where texts take an input for each category. Only batches are ever expanded.
+ * the network: numbers, and codes of categories.
  */
 #ifndef PGNN_EXPANDER_H
 #define PGNN_EXPANDER_H
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/encoder.h"
+#include "core/inputs.h"
 
 namespace nn
 {
@@ -20,8 +21,10 @@ public:
 	// is a NaN, or the code behind those of all categories. A code beyond its inputs is no category.
 	void add(const Feature &feature, size_t offset, bool nulls);
 
-	// The inputs of a row, from x on; gives the end.
-	float *expand(const unsigned char *row, float *x) const;
+	// The inputs of a row: its numbers to x and its codes to codes, which it moves to their ends.
+	void expand(const unsigned char *row, float *&x, uint32_t *&codes) const;
+
+	const InputLayout &layout() const { return layout_; }
 
 private:
 	enum class Kind
@@ -38,9 +41,11 @@ private:
 		size_t offset; // of the first cell in a row
 		size_t cells;
 		size_t inputs;
+		uint32_t first; // of a category's inputs, among those of all
 	};
 
 	std::vector<Piece> pieces_;
+	InputLayout layout_;
 };
 
 } // namespace nn

@@ -42,7 +42,7 @@ enum class Sum
 
 struct LayerShape
 {
-	size_t rows, inputs, outputs; // each > 0, but for rows
+	size_t rows, inputs, outputs; // each > 0, but for rows, and for inputs of forward_packed()
 };
 
 // Step number n of Adam: rate is learning rate / (1 - beta1^n), correction 1 / (1 - beta2^n).
@@ -66,7 +66,8 @@ struct Kernels
 	// Rearranges W (outputs x inputs) for forward_packed() and forward_row(); packed_size() floats.
 	void (*pack)(const float *W, size_t inputs, size_t outputs, float *packed);
 
-	// C = f(A W^T + b): A (rows x inputs), b (outputs), C (rows x outputs).
+	// C = f(A W^T + b): A (rows x inputs), b (outputs), C (rows x outputs). Without b: what is in C
+	// takes its place.
 	void (*forward_packed)(const LayerShape &shape, const float *A, const float *packed,
 						   const float *b, Rectifier f, float *C);
 
@@ -93,10 +94,10 @@ struct Kernels
 	void (*backward_data)(const LayerShape &shape, const float *dZ, const float *W, Rectifier f,
 						  const float *A, float *D, float *scratch);
 
-	// dW = dZ^T A, db = column sums of dZ, or added to what is there: dZ (rows x outputs), A (rows x
-	// inputs), dW (outputs x inputs), db (outputs).
-	void (*backward_weights)(const LayerShape &shape, const float *dZ, const float *A, Sum sum,
-							 float *dW, float *db, float *scratch);
+	// dW = dZ^T A, db = column sums of dZ, or added to what is there: dZ (rows x outputs), dZ_row
+	// apart, A (rows x inputs), dW (outputs x inputs), db (outputs).
+	void (*backward_weights)(const LayerShape &shape, const float *dZ, size_t dZ_row,
+							 const float *A, Sum sum, float *dW, float *db, float *scratch);
 
 	// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
 	// p -= rate m / (sqrt(correction v) + epsilon): each of count floats.

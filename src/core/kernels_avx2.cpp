@@ -6,5 +6,6 @@
 #define PGNN_KERNELS_SIMD Simd::kAvx2
 #define PGNN_KERNELS_WIDTH 8
 #define PGNN_KERNELS_ROWS 6
+#include "core/kernels_curves.h"
 #include "core/kernels_impl.h"
 #endif

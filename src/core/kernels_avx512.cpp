@@ -6,5 +6,6 @@
 #define PGNN_KERNELS_SIMD Simd::kAvx512
 #define PGNN_KERNELS_WIDTH 16
 #define PGNN_KERNELS_ROWS 14
+#include "core/kernels_curves.h"
 #include "core/kernels_impl.h"
 #endif

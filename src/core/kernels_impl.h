@@ -34,7 +34,7 @@ void forward_packed(const LayerShape &shape, const float *A, const float *packed
 	p.a_term = 1;
 	p.b = packed;
 	p.bias = b;
-	p.start = Start::kColumnBias;
+	p.start = b != nullptr ? Start::kColumnBias : Start::kPrevious;
 	p.f = f;
 	p.c = C;
 	multiply(p);
@@ -114,8 +114,8 @@ void backward_data(const LayerShape &shape, const float *dZ, const float *W, Rec
 	multiply(p);
 }
 
-// The sums of x's columns (rows x columns), row by row.
-void sum_columns(const float *x, size_t rows, size_t columns, Sum sum, float *sums)
+// The sums of x's columns (rows x columns), x_row apart, row by row.
+void sum_columns(const float *x, size_t x_row, size_t rows, size_t columns, Sum sum, float *sums)
 {
 	for (size_t column = 0; column < columns; column += kWidth)
 	{
@@ -123,14 +123,15 @@ void sum_columns(const float *x, size_t rows, size_t columns, Sum sum, float *su
 		Vec total = sum == Sum::kAdd ? load_first(sums + column, count) : Vec{};
 
 		for (size_t row = 0; row < rows; row++)
-			total += load_first(x + row * columns + column, count);
+			total += load_first(x + row * x_row + column, count);
 		store_first(sums + column, total, count);
 	}
 }
 
-// c (rows x columns) = a^T b, or added to c: a is read down its columns.
-void outer_products(size_t depth, const float *a, size_t rows, const float *b, size_t columns,
-					Sum sum, float *c, float *scratch)
+// c (rows x columns) = a^T b, or added to c: a is read down its columns, a_row apart, b's rows are
+// b_row apart.
+void outer_products(size_t depth, const float *a, size_t a_row, size_t rows, const float *b,
+					size_t b_row, size_t columns, Sum sum, float *c, float *scratch)
 {
 	Product p = {};
 
@@ -139,9 +140,9 @@ void outer_products(size_t depth, const float *a, size_t rows, const float *b, s
 	p.depth = depth;
 	p.a = a;
 	p.a_row = 1;
-	p.a_term = rows;
+	p.a_term = a_row;
 	p.b = b;
-	p.b_row = columns;
+	p.b_row = b_row;
 	p.start = sum == Sum::kAdd ? Start::kPrevious : Start::kZero;
 	p.c = c;
 	p.by_rows = true;
@@ -159,8 +160,8 @@ bool transposes_weights(const LayerShape &shape)
 	return empty > other && shape.rows * (empty - other) > in * out * kWidth;
 }
 
-void backward_weights(const LayerShape &shape, const float *dZ, const float *A, Sum sum, float *dW,
-					  float *db, float *scratch)
+void backward_weights(const LayerShape &shape, const float *dZ, size_t dZ_row, const float *A,
+					  Sum sum, float *dW, float *db, float *scratch)
 {
 	const size_t in = shape.inputs, out = shape.outputs;
 
@@ -169,12 +170,12 @@ void backward_weights(const LayerShape &shape, const float *dZ, const float *A, 
 		float *transposed = scratch;
 		if (sum == Sum::kAdd)
 			transpose(dW, in, out, in, transposed, out);
-		outer_products(shape.rows, A, in, dZ, out, sum, transposed, scratch + in * out);
+		outer_products(shape.rows, A, in, in, dZ, dZ_row, out, sum, transposed, scratch + in * out);
 		transpose(transposed, out, in, out, dW, in);
 	}
 	else
-		outer_products(shape.rows, dZ, out, A, in, sum, dW, scratch);
-	sum_columns(dZ, shape.rows, out, sum, db);
+		outer_products(shape.rows, dZ, dZ_row, out, A, in, in, sum, dW, scratch);
+	sum_columns(dZ, dZ_row, shape.rows, out, sum, db);
 }
 
 void adam(const AdamStep &step, size_t count, const float *g, float *p, float *m, float *v)

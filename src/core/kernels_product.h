@@ -14,6 +14,8 @@ namespace nn::PGNN_KERNELS
 namespace
 {
 
+constexpr size_t kLine = 16; // floats of a cache line
+
 PGNN_INLINE size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -134,8 +136,6 @@ template <size_t N>
 void transpose_blocks(const float *from, size_t from_row, size_t rows, size_t columns, float *to,
 					  size_t to_row)
 {
-	constexpr size_t kLine = 16;
-
 	for (size_t line = 0; line < columns; line += kLine)
 		for (size_t block = 0; block < rows; block += N)
 		{
@@ -267,6 +267,16 @@ void pack_block(const Product &p, const Block &block)
 					   p.scratch + panel_start(block.depth, column));
 }
 
+// Weights are mostly not in the cache when their turn comes: the first tiles of each panel fetch the
+// next one, a line of each of its rows a tile.
+PGNN_INLINE void fetch_next(Tile &t, size_t tile, const float *next)
+{
+	const bool useful = next != nullptr && tile * kLine < kPanel;
+
+	t.next = useful ? next + tile * kLine : t.b;
+	t.next_term = useful ? t.b_term : 0;
+}
+
 // The tiles of one panel, from one row on, as many as there are.
 void multiply_panel(const Product &p, const Block &block, size_t column, const Cut &heights,
 					size_t first_tile, size_t last_tile, size_t row)
@@ -287,6 +297,11 @@ void multiply_panel(const Product &p, const Block &block, size_t column, const C
 	t.start = block.first ? p.start : Start::kPrevious;
 	t.f = block.last ? p.f : Rectifier::kNone;
 
+	// by rows, b is read again and again
+	const bool more = !p.by_rows && !packs && column + kPanel < p.columns;
+	const float *next = !more    ? nullptr
+						: packed ? p.b + panel_start(p.depth, column + kPanel) + block.begin * width
+								 : t.b + kPanel;
 	const TileFunction high = tile_function(p, heights.size + 1, width / kWidth);
 	const TileFunction low = tile_function(p, heights.size, width / kWidth);
 	for (size_t tile = first_tile; tile < last_tile; row += heights.piece(tile), tile++)
@@ -299,6 +314,7 @@ void multiply_panel(const Product &p, const Block &block, size_t column, const C
 					 : p.by_rows                 ? t.c + kPanel
 												 : t.c + kTileRows * p.columns;
 		t.activations = p.activations == nullptr ? nullptr : p.activations + at;
+		fetch_next(t, tile - first_tile, next);
 		(tile < heights.larger ? high : low)(t);
 	}
 }

@@ -39,7 +39,9 @@ struct Tile
 	const float *bias;
 	float *c;
 	size_t c_row;
-	const float *prefetch;    // c, or the next tile's c where tiles start from it
+	const float *prefetch; // c, or the next tile's c where tiles start from it
+	const float *next;     // one cache line a term of what the next tiles read, next_term apart
+	size_t next_term;
 	const float *activations; // as c, where f is a derivative; nullptr where it is applied
 	size_t last;              // columns in the last vector
 	Start start;
@@ -150,13 +152,14 @@ template <int R, int V, bool kAlongRows> void multiply_tile(const Tile &tile)
 {
 	const Tile t = tile; // its own: what is stored could be part of another's
 	const size_t a_row = kAlongRows ? t.a_row : 1, a_term = kAlongRows ? 1 : t.a_term;
-	const float *a = t.a, *b = t.b;
+	const float *a = t.a, *b = t.b, *next = t.next;
 	Vec sums[R][V];
 
 	start_tile(t, sums);
-	for (size_t k = 0; k < t.depth; k++, a += a_term, b += t.b_term)
+	for (size_t k = 0; k < t.depth; k++, a += a_term, b += t.b_term, next += t.next_term)
 	{
 		Vec y[V];
+		__builtin_prefetch(next, 0, 2); // into the second level: the first has no room
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
 			y[v] = load(b + v * kWidth);

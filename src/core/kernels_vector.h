@@ -5,7 +5,7 @@
  * set, write its fused_add, square_root, load_part and store_part.
  *
  * This header, those that it is included by, and the files that include them define nothing
- * visible but one table, and use no template of the standard library or Eigen: the linker keeps one
+ * visible but the tables, and use no template of the standard library or Eigen: the linker keeps one
  * copy of each such function for all objects, maybe one with instructions the processor lacks.
  */
 #ifndef PGNN_KERNELS_VECTOR_H

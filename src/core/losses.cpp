@@ -11,6 +11,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <new>
+#include <type_traits>
+
+#include "core/curves.h"
+#include "core/limits.h"
 
 namespace nn
 {
@@ -127,16 +132,60 @@ template <class T> void quantile(const LossBatch<T> &batch)
 	});
 }
 
-// -[y ln p + (1 - y) ln(1 - p)] with p = sigmoid(z), as max(z, 0) - z y + ln(1 + e^-|z|).
-template <class T> void binary_cross_entropy(const LossBatch<T> &batch)
+// Room for the numbers of some rows, at least one.
+constexpr Index kRoom = 1024;
+static_assert(kRoom >= kMaxCategories);
+
+// y = f(x), n of each: in float by the curves, in double, which proves the gradients, by the library.
+template <class T, class Exact>
+void curve(Curves::Function *fast, Exact exact, Index n, const T *x, T *y)
 {
+	if constexpr (std::is_same_v<T, float>)
+		fast(static_cast<size_t>(n), x, y);
+	else
+		std::transform(x, x + n, y, exact);
+}
+
+// The rows from begin to end as a batch of their own.
+template <class T> LossBatch<T> part_of(const LossBatch<T> &batch, Index begin, Index end)
+{
+	LossBatch<T> part = batch;
+
+	new (&part.Z) ConstMatrixMap<T>(batch.Z.row(begin).data(), end - begin, batch.Z.cols());
+	new (&part.Y) ConstMatrixMap<T>(batch.Y.row(begin).data(), end - begin, batch.Y.cols());
+	if (batch.weights != nullptr)
+		part.weights = batch.weights + begin;
+	if (batch.dZ != nullptr)
+		part.dZ = batch.dZ + begin * batch.Z.cols();
+	return part;
+}
+
+// Calls each(part) for parts of the batch whose outputs fit in.
+template <class T, class Each> void in_parts(const LossBatch<T> &batch, Each each)
+{
+	const Index rows = kRoom / batch.Z.cols();
+
+	for (Index begin = 0; begin < batch.Z.rows(); begin += rows)
+		each(part_of(batch, begin, std::min(begin + rows, batch.Z.rows())));
+}
+
+// -[y ln p + (1 - y) ln(1 - p)] with p = sigmoid(z), as ln(1 + e^z) - z y; its slope is p - y.
+template <class T> void binary_part(const LossBatch<T> &batch)
+{
+	T p[kRoom], loss[kRoom];
+
+	curve(
+		curves().sigmoid, [](T z) { return 1 / (1 + std::exp(-z)); }, batch.Z.rows(),
+		batch.Z.data(), p);
+	curve(
+		curves().softplus,
+		[](T z) { return std::max(z, T(0)) + std::log1p(std::exp(-std::abs(z))); }, batch.Z.rows(),
+		batch.Z.data(), loss);
 	each_row(batch, [&](Index row, double weight, T scale) {
-		const T z = batch.Z(row, 0);
 		const T y = batch.Y(row, 0) * (1 - batch.smoothing) + batch.smoothing / 2;
-		const T e = std::exp(-std::abs(z)); // in (0, 1]
-		batch.sums[0] += weight * static_cast<double>(std::max(z, T(0)) - z * y + std::log1p(e));
+		batch.sums[0] += weight * static_cast<double>(loss[row] - batch.Z(row, 0) * y);
 		if (batch.dZ != nullptr)
-			batch.dZ[row] = scale * ((z >= 0 ? 1 / (1 + e) : e / (1 + e)) - y);
+			batch.dZ[row] = scale * (p[row] - y);
 	});
 }
 
@@ -156,30 +205,44 @@ template <class T> double row_loss(ConstArrayMap<T> z, Index truth, T top, T tot
 // -sum t_k ln p_k with p = softmax(z). The targets t are 1 for the row's class and 0 for the others,
 // mixed with 1 / classes for all (Szegedy et al., "Rethinking the inception architecture for
 // computer vision", 2016).
-template <class T> void cross_entropy(const LossBatch<T> &batch)
+template <class T> void multiclass_part(const LossBatch<T> &batch)
 {
 	const Index classes = batch.Z.cols();
 	const T share = batch.smoothing / static_cast<T>(classes);
+	T top[kRoom], e[kRoom];
 
-	if (classes == 1)
-		return binary_cross_entropy(batch);
+	for (Index row = 0; row < batch.Z.rows(); row++)
+	{
+		const T *z = batch.Z.data() + row * classes;
+		top[row] = *std::max_element(z, z + classes);
+		for (Index k = 0; k < classes; k++)
+			e[row * classes + k] = z[k] - top[row];
+	}
+	curve(
+		curves().exp, [](T x) { return std::exp(x); }, batch.Z.size(), e, e);
 	each_row(batch, [&](Index row, double weight, T scale) {
-		ConstArrayMap<T> z(batch.Z.data() + row * classes, classes);
 		const Index truth = static_cast<Index>(batch.Y(row, 0));
-		const T top = z.maxCoeff();
-		T total;
+		const T *exponentials = e + row * classes;
+		T total = 0;
+		for (Index k = 0; k < classes; k++)
+			total += exponentials[k];
 		if (batch.dZ != nullptr)
 		{
-			ArrayMap<T> d(batch.dZ + row * classes, classes);
-			d = (z - top).exp();
-			total = d.sum();
-			d = d * (scale / total) - scale * share;
+			T *d = batch.dZ + row * classes;
+			const T factor = scale / total, shared = scale * share;
+			for (Index k = 0; k < classes; k++)
+				d[k] = exponentials[k] * factor - shared;
 			d[truth] -= scale * (1 - batch.smoothing);
 		}
-		else
-			total = (z - top).exp().sum();
-		batch.sums[0] += weight * row_loss(z, truth, top, total, batch.smoothing);
+		batch.sums[0] +=
+			weight * row_loss(ConstArrayMap<T>(batch.Z.data() + row * classes, classes), truth,
+							  top[row], total, batch.smoothing);
 	});
+}
+
+template <class T> void cross_entropy(const LossBatch<T> &batch)
+{
+	in_parts(batch, batch.Z.cols() == 1 ? binary_part<T> : multiclass_part<T>);
 }
 
 template <class T>

@@ -59,9 +59,11 @@ Network<T>::Network(const std::vector<int> &sizes,
 	{
 		const Index in = sizes[l - 1], out = sizes[l];
 		const size_t biases = offset + static_cast<size_t>(in * out);
-		layers_.push_back(
-			{in, out, l + 1 < sizes.size() ? activations.at(l - 1) : nullptr, offset, biases});
+		layers_.push_back({in, out, l + 1 < sizes.size() ? activations.at(l - 1) : nullptr, offset,
+						   biases, packed_count_});
 		offset = biases + static_cast<size_t>(out);
+		packed_count_ = checked_add(packed_count_,
+									packed_size(static_cast<size_t>(in), static_cast<size_t>(out)));
 	}
 }
 
@@ -91,6 +93,43 @@ void Network<T>::silence(const std::vector<bool> &idle, Vector<T> &parameters) c
 	for (size_t i = 0; i < idle.size(); i++)
 		if (idle[i])
 			first.col(static_cast<Index>(i)).setZero();
+}
+
+// The table stands behind the numbers' weights: together they take no more than all packed.
+template <class T> Index PackedWeights<T>::table_start(const Layer<T> &first) const
+{
+	return static_cast<Index>(
+		packed_size(static_cast<size_t>(layout_->numbers), static_cast<size_t>(first.outputs)));
+}
+
+template <class T>
+void PackedWeights<T>::pack(const Network<T> &network, size_t l, const Outputs &outputs, T *scratch)
+{
+	const Layer<T> &layer = network.layers()[l];
+	const T *W = network.parameters().data() + static_cast<Index>(layer.weights) +
+				 outputs.first * layer.inputs;
+	Index inputs = layer.inputs;
+
+	eigen_assert(outputs.first % kOutputGroup == 0);
+	if (l == 0 && layout_ != nullptr)
+	{
+		inputs = layout_->numbers;
+		split_weights(*layout_, W, outputs.count, scratch,
+					  weights_.data() + table_start(layer) + outputs.first, layer.outputs);
+		W = scratch;
+	}
+	layer_pack(W, static_cast<size_t>(inputs), static_cast<size_t>(outputs.count),
+			   weights_.data() + static_cast<Index>(layer.packed) + outputs.first * inputs);
+}
+
+template <class T> void PackedWeights<T>::pack(const Network<T> &network)
+{
+	Vector<T> scratch;
+
+	if (layout_ != nullptr)
+		scratch.resize(network.inputs() * network.layers()[0].outputs);
+	for (size_t l = 0; l < network.layers().size(); l++)
+		pack(network, l, {0, network.layers()[l].outputs}, scratch.data());
 }
 
 template <class T>
@@ -148,24 +187,31 @@ Workspace<T>::Workspace(const Network<T> &network, Index capacity, bool dropout)
 }
 
 template <class T>
-ConstMatrixMap<T> Workspace<T>::forward(const Network<T> &network, const T *X, Index rows,
-										const Dropout *dropout)
+ConstMatrixMap<T> Workspace<T>::forward(const Network<T> &network, const Inputs<T> &X, Index rows,
+										const Dropout *dropout, const PackedWeights<T> *packed)
 {
-	const T *previous = X;
+	const T *previous = X.numbers;
 
 	eigen_assert(rows <= capacity_ &&
 				 (dropout == nullptr || dropped_.size() + 1 == deltas_.size()));
+	eigen_assert(X.layout == (packed != nullptr ? packed->layout() : nullptr));
 	dropping_ = dropout != nullptr;
 	for (size_t l = 0; l < network.layers().size(); l++)
 	{
 		const Layer<T> &layer = network.layers()[l];
-		const T *parameters = network.parameters().data();
+		const LayerShape shape = shape_of(layer, rows);
+		const T *parameters = network.parameters().data(), *biases = parameters + layer.biases;
 		MatrixMap<T> A(activations_[l].data(), rows, layer.outputs);
 		const Rectifier fused =
 			layer.activation != nullptr ? layer.activation->fused : Rectifier::kNone;
 
-		layer_forward(shape_of(layer, rows), previous, parameters + layer.weights,
-					  parameters + layer.biases, fused, A.data(), scratch_.data());
+		if (l == 0 && X.layout != nullptr)
+			forward_first(network, X, rows, *packed, fused, A.data());
+		else if (packed != nullptr)
+			layer_forward_packed(shape, previous, packed->of(layer), biases, fused, A.data());
+		else
+			layer_forward(shape, previous, parameters + layer.weights, biases, fused, A.data(),
+						  scratch_.data());
 		if (layer.activation != nullptr && fused == Rectifier::kNone)
 		{
 			if (layer.activation->needs_input)
@@ -186,29 +232,32 @@ ConstMatrixMap<T> Workspace<T>::forward(const Network<T> &network, const T *X, I
 	return ConstMatrixMap<T>(previous, rows, network.outputs());
 }
 
+// The first layer's way forth where there are categories.
 template <class T>
-void Workspace<T>::backward(const Network<T> &network, const T *X, Index rows, Sum sum,
-							Vector<T> &gradient)
+void Workspace<T>::forward_first(const Network<T> &network, const Inputs<T> &X, Index rows,
+								 const PackedWeights<T> &packed, Rectifier f, T *A)
 {
-	for (size_t l = network.layers().size(); l-- > 0;)
+	const Layer<T> &layer = network.layers()[0];
+	LayerShape shape = shape_of(layer, rows);
+
+	start_from_categories(X, rows, network.parameters().data() + layer.biases,
+						  packed.table(network), layer.outputs, A);
+	shape.inputs = static_cast<size_t>(X.layout->numbers);
+	layer_forward_packed(shape, X.numbers, packed.of(layer), static_cast<const T *>(nullptr), f, A);
+}
+
+template <class T> void Workspace<T>::backward_data(const Network<T> &network, Index rows)
+{
+	for (size_t l = network.layers().size(); l-- > 1;)
 	{
 		const Layer<T> &layer = network.layers()[l];
-		const LayerShape shape = shape_of(layer, rows);
-		const T *dZ = deltas_[l].data();
-		const T *previous = l == 0      ? X
-							: dropping_ ? dropped_[l - 1].data()
-										: activations_[l - 1].data();
-
-		layer_backward_weights(shape, dZ, previous, sum, gradient.data() + layer.weights,
-							   gradient.data() + layer.biases, scratch_.data());
-		if (l == 0)
-			break;
-
 		const Activation<T> &f = *network.layers()[l - 1].activation;
 		const T *A = activations_[l - 1].data();
 		MatrixMap<T> dA(deltas_[l - 1].data(), rows, layer.inputs);
-		layer_backward_data(shape, dZ, network.parameters().data() + layer.weights, f.fused, A,
-							dA.data(), scratch_.data());
+
+		layer_backward_data(shape_of(layer, rows), deltas_[l].data(),
+							network.parameters().data() + layer.weights, f.fused, A, dA.data(),
+							scratch_.data());
 		if (dropping_)
 			dA.array() *= ConstMatrixMap<T>(masks_[l - 1].data(), rows, layer.inputs).array();
 		if (f.fused == Rectifier::kNone)
@@ -217,8 +266,69 @@ void Workspace<T>::backward(const Network<T> &network, const T *X, Index rows, S
 	}
 }
 
+template <class T>
+void Workspace<T>::backward_weights(const Network<T> &network, const Inputs<T> &X, Index rows,
+									size_t l, const Outputs &outputs, Sum sum, T *dW, T *db,
+									T *scratch) const
+{
+	const Layer<T> &layer = network.layers()[l];
+	const T *previous = l == 0      ? X.numbers
+						: dropping_ ? dropped_[l - 1].data()
+									: activations_[l - 1].data();
+	LayerShape shape = shape_of(layer, rows);
+
+	if (l == 0 && X.layout != nullptr)
+		return backward_first(network, X, rows, outputs, sum, dW, db, scratch);
+	shape.outputs = static_cast<size_t>(outputs.count);
+	layer_backward_weights(shape, deltas_[l].data() + outputs.first,
+						   static_cast<size_t>(layer.outputs), previous, sum, dW, db, scratch);
+}
+
+// The first layer's gradient where there are categories: those of the numbers and of the categories
+// are computed apart.
+template <class T>
+void Workspace<T>::backward_first(const Network<T> &network, const Inputs<T> &X, Index rows,
+								  const Outputs &outputs, Sum sum, T *dW, T *db, T *scratch) const
+{
+	const Layer<T> &layer = network.layers()[0];
+	const T *dZ = deltas_[0].data() + outputs.first;
+	const LayerShape shape = {static_cast<size_t>(rows), static_cast<size_t>(X.layout->numbers),
+							  static_cast<size_t>(outputs.count)};
+	T *numbers = scratch, *table = numbers + outputs.count * X.layout->numbers;
+	T *rest = table + outputs.count * X.layout->categories;
+
+	if (sum == Sum::kAdd)
+		split_weights(*X.layout, dW, outputs.count, numbers, table, outputs.count);
+	else
+		std::fill(table, rest, T(0));
+	add_to_categories(X, rows, dZ, layer.outputs, outputs.count, table);
+	layer_backward_weights(shape, dZ, static_cast<size_t>(layer.outputs), X.numbers, sum, numbers,
+						   db, rest);
+	join_weights(*X.layout, numbers, table, outputs.count, dW);
+}
+
+template <class T>
+void Workspace<T>::backward(const Network<T> &network, const Inputs<T> &X, Index rows, Sum sum,
+							Vector<T> &gradient)
+{
+	Vector<T> scratch;
+
+	backward_data(network, rows);
+	for (size_t l = 0; l < network.layers().size(); l++)
+	{
+		const Layer<T> &layer = network.layers()[l];
+		if (l == 0 && X.layout != nullptr)
+			scratch.resize(layer.inputs * layer.outputs + scratch_.size());
+		backward_weights(network, X, rows, l, {0, layer.outputs}, sum,
+						 gradient.data() + layer.weights, gradient.data() + layer.biases,
+						 scratch.size() > 0 ? scratch.data() : scratch_.data());
+	}
+}
+
 template class Network<float>;
 template class Network<double>;
+template class PackedWeights<float>;
+template class PackedWeights<double>;
 template void drop<float>(const Dropout &, size_t, uint64_t, Index, float *, float *);
 template void drop<double>(const Dropout &, size_t, uint64_t, Index, double *, double *);
 template class Workspace<float>;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/activations.h"
+#include "core/inputs.h"
 #include "core/random.h"
 
 namespace nn
@@ -23,6 +24,7 @@ template <class T> struct Layer
 	Index inputs, outputs;
 	const Activation<T> *activation; // nullptr for the last layer
 	size_t weights, biases;          // where they start in the flat vector
+	size_t packed;                   // where the weights start in a PackedWeights
 };
 
 template <class T> class Network
@@ -50,12 +52,51 @@ public:
 	// training and must not speak in prediction.
 	void initialise(Random random, const std::vector<bool> &idle);
 
+	// Numbers of a PackedWeights.
+	size_t packed_count() const { return packed_count_; }
+
 	// Sets the weights of idle inputs to 0, in parameters or in a gradient.
 	void silence(const std::vector<bool> &idle, Vector<T> &parameters) const;
 
 private:
 	std::vector<Layer<T>> layers_;
 	Vector<T> parameters_;
+	size_t packed_count_ = 0;
+};
+
+// A layer's outputs can be taken some at a time: so many from one on.
+struct Outputs
+{
+	Index first, count;
+};
+constexpr Index kOutputGroup = 32; // their first must be a multiple of it
+
+// A network's weights rearranged for the way forth. Whoever changes some has to pack them again.
+template <class T> class PackedWeights
+{
+public:
+	// Of a network of this layout of inputs, which must outlive it; or whose inputs are all numbers.
+	explicit PackedWeights(const Network<T> &network, const InputLayout *layout = nullptr)
+		: layout_(layout), weights_(static_cast<Index>(network.packed_count()))
+	{}
+
+	// Some outputs of a layer; scratch: (count x inputs) numbers where there is a layout.
+	void pack(const Network<T> &network, size_t layer, const Outputs &outputs, T *scratch);
+	void pack(const Network<T> &network);
+	const T *of(const Layer<T> &layer) const { return weights_.data() + layer.packed; }
+
+	// Those of the categories: (categories x outputs of the first layer).
+	const T *table(const Network<T> &network) const
+	{
+		return weights_.data() + table_start(network.layers()[0]);
+	}
+	const InputLayout *layout() const { return layout_; }
+
+private:
+	Index table_start(const Layer<T> &first) const;
+
+	const InputLayout *layout_;
+	Vector<T> weights_;
 };
 
 // Which neurons are silenced, row by row (Srivastava et al., "Dropout", 2014): each output of a hidden
@@ -86,17 +127,34 @@ public:
 	Index capacity() const { return capacity_; }
 
 	// The network's outputs Z (rows x outputs) for X (rows x inputs); valid until the next call.
-	ConstMatrixMap<T> forward(const Network<T> &network, const T *X, Index rows,
-							  const Dropout *dropout = nullptr);
+	// Packed weights, if there are any, must be the network's, and of the layout of X.
+	ConstMatrixMap<T> forward(const Network<T> &network, const Inputs<T> &X, Index rows,
+							  const Dropout *dropout = nullptr,
+							  const PackedWeights<T> *packed = nullptr);
 
 	// Room for dLoss/dZ (rows x outputs) of the last layer, to be filled before backward().
 	T *output_gradient() { return deltas_.back().data(); }
 
 	// The gradient of the parameters (flat, as the parameters), for the X and rows of the last
 	// forward(), whose dropout counts again: it replaces what is in gradient, or is added to it.
-	void backward(const Network<T> &network, const T *X, Index rows, Sum sum, Vector<T> &gradient);
+	void backward(const Network<T> &network, const Inputs<T> &X, Index rows, Sum sum,
+				  Vector<T> &gradient);
+
+	// The same in pieces: first dLoss/dZ of every layer ...
+	void backward_data(const Network<T> &network, Index rows);
+
+	// ... and then the gradient of some outputs' weights (count x inputs) and biases (count), in any
+	// order, or at the same time if each has scratch of its own: scratch_count() numbers.
+	// Where X has categories, (count x inputs) of it are needed beside those of the products.
+	void backward_weights(const Network<T> &network, const Inputs<T> &X, Index rows, size_t layer,
+						  const Outputs &outputs, Sum sum, T *dW, T *db, T *scratch) const;
 
 private:
+	void forward_first(const Network<T> &network, const Inputs<T> &X, Index rows,
+					   const PackedWeights<T> &packed, Rectifier f, T *A);
+	void backward_first(const Network<T> &network, const Inputs<T> &X, Index rows,
+						const Outputs &outputs, Sum sum, T *dW, T *db, T *scratch) const;
+
 	Index capacity_;
 	std::vector<Matrix<T>> inputs_;      // Z of each layer where its activation needs it
 	std::vector<Matrix<T>> activations_; // A (capacity, outputs) of each layer; the last: Z

@@ -9,38 +9,42 @@ namespace nn
 {
 
 Part::Part(const Dataset &dataset, const nn_options &options, const Plan &plan,
-		   const Network<float> &network, size_t capacity)
-	: dataset_(dataset), options_(options), plan_(plan),
+		   const Network<float> &network, size_t capacity, size_t block)
+	: dataset_(dataset), options_(options), plan_(plan), block_(block),
 	  workspace_(network, static_cast<Index>(capacity), options.dropout > 0), rows_(capacity),
-	  keys_(capacity), X_(static_cast<Index>(capacity), network.inputs()),
+	  keys_(capacity), X_(static_cast<Index>(capacity), dataset.layout().numbers),
 	  Y_(static_cast<Index>(capacity), dataset.target_width()), row_weights_(capacity),
-	  weights_(capacity), Z_(nullptr, 0, network.outputs()),
-	  sums_(static_cast<size_t>(network.outputs()))
+	  weights_(capacity), Z_(nullptr, 0, network.outputs()), total_((capacity + block - 1) / block)
 {
-	gradient_.setZero(static_cast<Index>(network.parameter_count()));
+	codes_.resize(capacity * static_cast<size_t>(dataset.layout().columns));
+	if (options.input_dropout > 0)
+		code_factors_.resize(codes_.size());
+	sums_.resize(total_.size() * static_cast<size_t>(network.outputs()));
 }
 
 size_t Part::bytes(const nn_options &options, const Plan &plan, size_t targets, size_t capacity)
 {
 	const size_t inputs = static_cast<size_t>(plan.sizes.front());
 	const size_t numbers = checked_add(checked_add(inputs, targets), 2); // and two weights
-	const size_t row =
-		checked_add(checked_multiply(numbers, sizeof(float)), sizeof(void *) + sizeof(uint64_t));
+	const size_t losses = static_cast<size_t>(plan.sizes.back()) + 1;
+	const size_t row = checked_add(checked_multiply(numbers, sizeof(float)),
+								   sizeof(void *) + sizeof(uint64_t) + losses * sizeof(double));
 	return checked_add(checked_multiply(row, capacity),
 					   Workspace<float>::bytes(plan.sizes, capacity, options.dropout > 0));
 }
 
-void Part::clear_sums()
+void Part::gather(const Batches &batches, size_t place, size_t n)
 {
-	std::fill(sums_.begin(), sums_.end(), 0.0);
-	weight_ = 0;
+	for (size_t i = 0; i < n; i++)
+		rows_[i] = batches.row(place + i);
+	gather_rows(batches, n);
 }
 
-void Part::gather(const Batches &batches, size_t n)
+void Part::gather_rows(const Batches &batches, size_t n)
 {
 	const std::vector<float> &factors = batches.factors();
 
-	dataset_.gather(rows_.data(), n, X_.data(), Y_.data(), row_weights_.data());
+	dataset_.gather(rows_.data(), n, X_.data(), codes_.data(), Y_.data(), row_weights_.data());
 	weighted_ = !factors.empty();
 	for (size_t i = 0; i < n && weighted_; i++)
 	{
@@ -49,52 +53,79 @@ void Part::gather(const Batches &batches, size_t n)
 	}
 }
 
+Inputs<float> Part::inputs() const
+{
+	if (dataset_.layout().columns == 0)
+		return X_.data();
+	return {dataset_.layout(), X_.data(), codes_.data(),
+			code_factors_.empty() ? nullptr : code_factors_.data()};
+}
+
+// Numbers become 0 or larger; categories count nothing or more.
+void Part::drop_inputs(size_t n)
+{
+	constexpr uint64_t kNumbers = 0, kCodes = UINT64_MAX; // instead of a hidden layer's number
+	const Dropout dropout = {options_.input_dropout, keys_.data()};
+	const Index columns = dataset_.layout().columns;
+
+	std::fill(code_factors_.begin(), code_factors_.end(), 1.0f);
+	for (size_t i = 0; i < n; i++)
+	{
+		const Index row = static_cast<Index>(i);
+		drop<float>(dropout, i, kNumbers, X_.cols(), X_.row(row).data(), nullptr);
+		drop<float>(dropout, i, kCodes, columns, code_factors_.data() + row * columns, nullptr);
+	}
+}
+
 void Part::evaluate_loss(size_t n, double terms, float *dZ)
 {
-	LossBatch<float> batch = {
-		Z_, Y(), weighted_ ? weights_.data() : nullptr, sums_.data(), static_cast<float>(1 / terms),
-		dZ};
+	std::fill(sums_.begin(), sums_.end(), 0.0);
+	std::fill(total_.begin(), total_.end(), 0.0);
+	for (blocks_ = 0; blocks_ * block_ < n; blocks_++)
+		evaluate_block(blocks_ * block_, std::min((blocks_ + 1) * block_, n), terms, dZ);
+}
+
+void Part::evaluate_block(size_t begin, size_t end, double terms, float *dZ)
+{
+	const Index first = static_cast<Index>(begin), rows = static_cast<Index>(end - begin);
+	const size_t outputs = static_cast<size_t>(Z_.cols());
+	LossBatch<float> batch = {{Z_.row(first).data(), rows, Z_.cols()},
+							  {Y_.row(first).data(), rows, Y_.cols()},
+							  weighted_ ? weights_.data() + begin : nullptr,
+							  sums_.data() + blocks_ * outputs,
+							  static_cast<float>(1 / terms),
+							  dZ != nullptr ? dZ + begin * outputs : nullptr};
 
 	batch.smoothing = static_cast<float>(options_.label_smoothing);
 	batch.quantiles = plan_.quantiles.data();
 	plan_.loss->evaluate(batch);
-	if (!weighted_)
-		weight_ += static_cast<double>(n);
-	for (size_t i = 0; i < n && weighted_; i++)
-		weight_ += static_cast<double>(weights_[i]);
+	for (size_t i = begin; i < end; i++)
+		total_[blocks_] += weighted_ ? static_cast<double>(weights_[i]) : 1;
+}
+
+void Part::train(const Network<float> &network, const PackedWeights<float> &packed,
+				 const Batches &batches, size_t place, size_t n, double terms)
+{
+	const Dropout dropout = {options_.dropout, keys_.data()};
+	const Index rows = static_cast<Index>(n);
+
+	for (size_t i = 0; i < n && (options_.dropout > 0 || options_.input_dropout > 0); i++)
+		keys_[i] = batches.key(place + i);
+	gather(batches, place, n);
+	if (options_.input_dropout > 0)
+		drop_inputs(n);
+
+	// how a map is made to show something else
+	new (&Z_) ConstMatrixMap<float>(workspace_.forward(
+		network, inputs(), rows, options_.dropout > 0 ? &dropout : nullptr, &packed));
+	evaluate_loss(n, terms, workspace_.output_gradient());
+	workspace_.backward_data(network, rows);
 }
 
 void Part::train(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-				 double terms, Sum sum)
+				 double terms, Sum)
 {
-	const Dropout dropout = {options_.dropout, keys_.data()};
-	const Dropout input_dropout = {options_.input_dropout, keys_.data()};
-
-	for (size_t i = 0; i < n; i++)
-	{
-		rows_[i] = batches.row(place + i);
-		keys_[i] = batches.key(place + i);
-	}
-	gather(batches, n);
-	for (size_t i = 0; i < n && options_.input_dropout > 0; i++)
-		drop<float>(input_dropout, i, 0, X_.cols(), X_.data() + static_cast<Index>(i) * X_.cols(),
-					nullptr);
-
-	const Index rows = static_cast<Index>(n);
-	const ConstMatrixMap<float> Z =
-		workspace_.forward(network, X_.data(), rows, options_.dropout > 0 ? &dropout : nullptr);
-	new (&Z_) ConstMatrixMap<float>(Z); // how a map is made to show something else
-	evaluate_loss(n, terms, workspace_.output_gradient());
-	workspace_.backward(network, X_.data(), rows, sum, gradient_);
-}
-
-void Part::evaluate(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-					bool lossy)
-{
-	for (size_t i = 0; i < n; i++)
-		rows_[i] = batches.row(place + i);
-	gather(batches, n);
-	evaluate_gathered(network, n, lossy);
+	train(network, packed(network), batches, place, n, terms);
 }
 
 void Part::evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
@@ -102,15 +133,50 @@ void Part::evaluate(const Network<float> &network, const Batches &batches, const
 {
 	for (size_t i = 0; i < n; i++)
 		rows_[i] = dataset_.row(rows[i]);
-	gather(batches, n);
-	evaluate_gathered(network, n, lossy);
+	gather_rows(batches, n);
+	evaluate_gathered(network, packed(network), n, lossy);
 }
 
-void Part::evaluate_gathered(const Network<float> &network, size_t n, bool lossy)
+PackedWeights<float> Part::packed(const Network<float> &network) const
 {
-	new (&Z_) ConstMatrixMap<float>(workspace_.forward(network, X_.data(), static_cast<Index>(n)));
+	PackedWeights<float> result(network,
+								dataset_.layout().columns > 0 ? &dataset_.layout() : nullptr);
+	result.pack(network);
+	return result;
+}
+
+void Part::add_gradient(const Network<float> &network, size_t layer, const Outputs &outputs,
+						Sum sum, float *dW, float *db, float *scratch) const
+{
+	workspace_.backward_weights(network, inputs(), Z_.rows(), layer, outputs, sum, dW, db, scratch);
+}
+
+void Part::evaluate(const Network<float> &network, const PackedWeights<float> &packed,
+					const Batches &batches, size_t place, size_t n, bool lossy)
+{
+	gather(batches, place, n);
+	evaluate_gathered(network, packed, n, lossy);
+}
+
+void Part::evaluate_gathered(const Network<float> &network, const PackedWeights<float> &packed,
+							 size_t n, bool lossy)
+{
+	std::fill(code_factors_.begin(), code_factors_.end(), 1.0f);
+	new (&Z_) ConstMatrixMap<float>(
+		workspace_.forward(network, inputs(), static_cast<Index>(n), nullptr, &packed));
+	blocks_ = 0;
 	if (lossy)
 		evaluate_loss(n, 1, nullptr);
+}
+
+void Part::add_sums(std::vector<double> &sums, double &weight) const
+{
+	for (size_t b = 0; b < blocks_; b++)
+	{
+		for (size_t k = 0; k < sums.size(); k++)
+			sums[k] += sums_[b * sums.size() + k];
+		weight += total_[b];
+	}
 }
 
 } // namespace nn

@@ -1,7 +1,10 @@
 /*
- * part.h: some rows of a batch on their way through the network. The parts of a batch are worked on
- * at the same time, each with memory of its own, and then summed up in their order: so what comes out
- * doesn't depend on the number of threads.
+ * part.h: some rows of a batch on their way through the network, with memory of their own, so that
+ * the parts of a batch can be worked on at the same time.
+ *
+ * What comes out doesn't depend on how a batch is divided: rows don't know of each other, gradients
+ * are sums in the order of the rows (kernels.h), and losses are summed up by blocks of a fixed number
+ * of rows.
  */
 #ifndef PGNN_PART_H
 #define PGNN_PART_H
@@ -16,38 +19,38 @@ namespace nn
 class Part
 {
 public:
-	// For at most capacity rows at a time.
+	// For at most capacity rows at a time, whose losses are summed up in blocks of so many.
 	Part(const Dataset &dataset, const nn_options &options, const Plan &plan,
-		 const Network<float> &network, size_t capacity);
+		 const Network<float> &network, size_t capacity, size_t block = 32);
 
-	// Bytes that one takes beside its gradient, in checked arithmetic.
+	// Bytes that one takes, in checked arithmetic.
 	static size_t bytes(const nn_options &options, const Plan &plan, size_t targets,
 						size_t capacity);
 
-	// Learns from the n rows from place on in the order of the pass: the gradient of their share in a
-	// loss that is the mean over so many terms replaces the gradient, or is added to it; so with the
-	// sums.
+	// Learns from the n rows from place on in the order of the pass: all but the gradient of the
+	// parameters, of a loss that is the mean over so many terms.
+	void train(const Network<float> &network, const PackedWeights<float> &packed,
+			   const Batches &batches, size_t place, size_t n, double terms);
+
+	// The same with the weights packed for this call alone, for one part by itself.
 	void train(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-			   double terms, Sum sum);
-
-	// Only evaluates these rows, and where lossy is true adds their losses to the sums.
-	void evaluate(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-				  bool lossy);
-
-	// The same of rows given by their places in the dataset's store.
+			   double terms, Sum);
 	void evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
 				  size_t n, bool lossy);
 
-	void clear_sums();
+	// The gradient of some outputs of a layer for the rows trained last, which replaces what is there
+	// or is added to it. See Workspace::backward_weights().
+	void add_gradient(const Network<float> &network, size_t layer, const Outputs &outputs, Sum sum,
+					  float *dW, float *db, float *scratch) const;
 
-	Vector<float> &gradient() { return gradient_; }
-	const Vector<float> &gradient() const { return gradient_; }
+	// Only evaluates n rows, and where lossy is true their losses.
+	void evaluate(const Network<float> &network, const PackedWeights<float> &packed,
+				  const Batches &batches, size_t place, size_t n, bool lossy);
 
-	// Of the losses, by output, times the rows' weights; and of those.
-	const std::vector<double> &sums() const { return sums_; }
-	double weight() const { return weight_; }
+	// Adds the losses of these rows, by output and times the rows' weights; and those weights.
+	void add_sums(std::vector<double> &sums, double &weight) const;
 
-	// What went through the network last, and came out of it.
+	// What went through the network, and came out of it.
 	const float *X() const { return X_.data(); }
 	ConstMatrixMap<float> Z() const { return Z_; }
 	ConstMatrixMap<float> Y() const { return {Y_.data(), Z_.rows(), Y_.cols()}; }
@@ -57,23 +60,32 @@ public:
 	}
 
 private:
-	void gather(const Batches &batches, size_t n);
-	void evaluate_gathered(const Network<float> &network, size_t n, bool lossy);
+	Inputs<float> inputs() const;
+	void drop_inputs(size_t n);
+	void gather(const Batches &batches, size_t place, size_t n);
+	void gather_rows(const Batches &batches, size_t n);
+	void evaluate_gathered(const Network<float> &network, const PackedWeights<float> &packed,
+						   size_t n, bool lossy);
+	PackedWeights<float> packed(const Network<float> &network) const;
 	void evaluate_loss(size_t n, double terms, float *dZ);
+	void evaluate_block(size_t begin, size_t end, double terms, float *dZ);
 
 	const Dataset &dataset_;
 	const nn_options &options_;
 	const Plan &plan_;
+	const size_t block_;
 	Workspace<float> workspace_;
-	Vector<float> gradient_;
 	std::vector<const unsigned char *> rows_;
-	std::vector<uint64_t> keys_; // of dropout
-	Matrix<float> X_, Y_;
+	std::vector<uint64_t> keys_;               // of dropout
+	Matrix<float> X_, Y_;                      // X: the numbers
+	std::vector<uint32_t> codes_;              // of the categories
+	std::vector<float> code_factors_;          // of input dropout
 	std::vector<float> row_weights_, weights_; // as given; times their class's
 	bool weighted_ = false;                    // weights_ are not all 1
 	ConstMatrixMap<float> Z_;
-	std::vector<double> sums_;
-	double weight_ = 0;
+	size_t blocks_ = 0;         // whose losses are known
+	std::vector<double> sums_;  // (blocks, outputs)
+	std::vector<double> total_; // weight of each block
 };
 
 } // namespace nn

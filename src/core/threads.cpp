@@ -49,7 +49,7 @@ Threads::Threads(int count)
 	try
 	{
 		while (this->count() < count)
-			threads_.emplace_back([this] { stay(); });
+			threads_.emplace_back([this, own = threads_.size() + 1] { stay(own); });
 	}
 	catch (const std::exception &)
 	{
@@ -82,7 +82,7 @@ void Threads::share(size_t items, Call call, void *context)
 		if (asleep_ > 0)
 			wake_.notify_all();
 	}
-	work_off();
+	work_off(0);
 	for (int times = 0; busy_.load(std::memory_order_acquire) > 0; times++)
 		wait_briefly(std::min(times, kSpins + 1));
 	if (error_)
@@ -90,12 +90,12 @@ void Threads::share(size_t items, Call call, void *context)
 }
 
 // Takes items until none is left.
-void Threads::work_off()
+void Threads::work_off(size_t thread)
 {
 	for (size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < items_;)
 		try
 		{
-			call_(context_, i);
+			call_(context_, i, thread);
 		}
 		catch (...)
 		{
@@ -105,7 +105,7 @@ void Threads::work_off()
 }
 
 // The life of a thread.
-void Threads::stay()
+void Threads::stay(size_t thread)
 {
 	for (uint64_t done = 0;; done++)
 	{
@@ -121,7 +121,7 @@ void Threads::stay()
 			if (round_.load() == done)
 				return;
 		}
-		work_off();
+		work_off(thread);
 		busy_.fetch_sub(1, std::memory_order_release);
 	}
 }

@@ -14,6 +14,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace nn
@@ -33,24 +34,31 @@ public:
 
 	int count() const { return static_cast<int>(threads_.size()) + 1; }
 
-	// Calls work(i) once for each i below items, some at the same time, and returns when all have
-	// ended. What one of them throws, it throws then.
+	// Calls work(i), or work(i, thread), once for each i below items, some at the same time, and
+	// returns when all have ended; threads are numbered from 0. What one of them throws, it throws
+	// then.
 	template <class Work> void run(size_t items, Work work)
 	{
-		const auto call = [](void *context, size_t i) { (*static_cast<Work *>(context))(i); };
+		const Call call = [](void *context, size_t i, size_t thread) {
+			Work &own = *static_cast<Work *>(context);
+			if constexpr (std::is_invocable_v<Work, size_t, size_t>)
+				own(i, thread);
+			else
+				own(i);
+		};
 		if (items <= 1 || threads_.empty())
 			for (size_t i = 0; i < items; i++)
-				work(i);
+				call(&work, i, 0);
 		else
 			share(items, call, &work);
 	}
 
 private:
-	using Call = void (*)(void *context, size_t item);
+	using Call = void (*)(void *context, size_t item, size_t thread);
 
 	void share(size_t items, Call call, void *context);
-	void work_off();
-	void stay();
+	void work_off(size_t thread);
+	void stay(size_t thread);
 
 	std::vector<std::thread> threads_;
 	Call call_ = nullptr;

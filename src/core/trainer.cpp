@@ -17,11 +17,6 @@ namespace
 {
 
 constexpr std::chrono::milliseconds kStepTime(20);
-constexpr double kPartWork = 1e9; // floating point operations, some 25 ms without vector units
-constexpr size_t kMaxPart = 256;  // rows at once; beyond it nothing is won
-constexpr size_t kPartRows = 64;  // of a batch that are worth a part of their own
-constexpr size_t kMaxParts = 8;
-constexpr double kMuch = 4e6; // parameters, of which not everyone is to have a gradient
 constexpr double kSmallerRate = 0.1;
 constexpr uint64_t kInitialStream = 0; // of the random numbers; an epoch's stream is its number
 constexpr size_t kCompared = 64;       // rows at a time
@@ -33,44 +28,20 @@ double seconds_since(std::chrono::steady_clock::time_point start)
 	return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// How the rows of a batch are shared out. It depends on the network and the batch alone, never on the
-// threads: so do the sums.
-struct Shares
-{
-	size_t parts;    // at the same time, each of as many rows of the batch
-	size_t capacity; // rows of a part that go through the network at once
-};
-
-Shares shares_of(const Plan &plan)
-{
-	const double parameters = static_cast<double>(Network<float>::count_parameters(plan.sizes));
-	const size_t batch = static_cast<size_t>(plan.batch_size);
-	const double rows =
-		std::clamp(kPartWork / (6 * parameters), 1.0, static_cast<double>(kMaxPart));
-	Shares shares;
-
-	shares.parts = std::clamp<size_t>(batch / kPartRows, 1, parameters < kMuch ? kMaxParts : 2);
-	shares.capacity =
-		std::min(static_cast<size_t>(rows), (batch + shares.parts - 1) / shares.parts);
-	return shares;
-}
-
 // Bytes that training takes beside the rows.
 size_t network_bytes(const Dataset &dataset, const nn_options &options, const Plan &plan)
 {
 	const size_t parameters = Network<float>::count_parameters(plan.sizes);
-	const Shares shares = shares_of(plan);
-	// parameters, best and before; the optimizer's, and those of the best, or their packing; gradients
-	const size_t vectors = 3 + 2 * static_cast<size_t>(plan.optimizer->slots) + shares.parts;
+	// parameters, the same packed, best and before; the optimizer's, and those of the best, or their
+	// packing
+	const size_t vectors = 4 + 2 * static_cast<size_t>(plan.optimizer->slots);
 	size_t bytes = checked_multiply(parameters, 4 * vectors);
 
 	if (plan.optimizer->line_search)
 		bytes = checked_add(bytes, Lbfgs<float>::bytes(parameters));
-	return checked_add(
-		bytes,
-		checked_multiply(shares.parts,
-						 Part::bytes(options, plan, static_cast<size_t>(dataset.target_width()),
-									 shares.capacity)));
+	bytes = checked_add(bytes, Update::bytes(options, plan));
+	return checked_add(bytes,
+					   Parts::bytes(options, plan, static_cast<size_t>(dataset.target_width())));
 }
 
 // How many rows are expected for each one that was read.
@@ -118,19 +89,12 @@ Trainer::Trainer(const Dataset &dataset, const nn_options &options)
 Trainer::Trainer(const Dataset &dataset, const nn_options &options, Plan plan)
 	: dataset_(dataset), options_(options), plan_(std::move(plan)),
 	  start_(std::chrono::steady_clock::now()), network_(plan_.sizes, plan_.activations),
-	  update_(network_, options_, *plan_.optimizer, dataset.idle_inputs()),
-	  threads_(std::min<int>(options.threads, static_cast<int>(shares_of(plan_).parts))),
-	  batches_(dataset, options), stopping_(options), plateau_(options.decay_epochs),
-	  score_(score_kind()), description_(dataset, plan_, options.missing)
+	  packed_(network_, dataset.layout().columns > 0 ? &dataset.layout() : nullptr),
+	  update_(network_, options_, plan_, dataset.idle_inputs()),
+	  parts_(dataset, options_, plan_, network_), batches_(dataset, options), stopping_(options),
+	  plateau_(options.decay_epochs), score_(score_kind()),
+	  description_(dataset, plan_, options.missing)
 {
-	const Shares shares = shares_of(plan_);
-	parts_capacity_ = shares.capacity;
-	for (size_t p = 0; p < shares.parts; p++)
-	{
-		parts_.push_back(
-			std::make_unique<Part>(dataset, options_, plan_, network_, shares.capacity));
-		gradients_.push_back(parts_[p]->gradient().data());
-	}
 	start_parameters();
 	take_snapshot();
 	if (options.tolerance > 0)
@@ -245,46 +209,37 @@ void Trainer::begin_epoch()
 
 void Trainer::restart_pass()
 {
+	packed_.pack(network_);
 	position_ = 0;
 	sums_.assign(static_cast<size_t>(network_.outputs()), 0);
 	weight_ = 0;
 	begin_batch();
 }
 
-// The batch from here on is shared out among the parts.
 void Trainer::begin_batch()
 {
 	batch_begin_ = position_;
 	batch_end_ = std::min(position_ + static_cast<size_t>(plan_.batch_size), batches_.rows());
-	done_ = 0;
 }
 
-// The next rows of each part of the batch, as many as go through the network at once.
+// The next rows of the batch, as many as go through the network at once.
 void Trainer::train_part()
 {
-	const size_t batch = batch_end_ - batch_begin_, parts = parts_.size();
-	const size_t share = (batch + parts - 1) / parts;
-	const size_t n = std::min(parts_capacity_, share - done_);
-	const double terms = static_cast<double>(batch) *
+	const size_t n = std::min(parts_.capacity(), batch_end_ - position_);
+	const double terms = static_cast<double>(batch_end_ - batch_begin_) *
 						 (plan_.loss->classes ? 1 : static_cast<double>(network_.outputs()));
+	const Sum sum = position_ == batch_begin_ ? Sum::kSet : Sum::kAdd;
 
-	if (done_ == 0)
+	if (position_ == batch_begin_)
 		batches_.settle(batch_begin_, batch_end_);
-	threads_.run(parts, [&](size_t p) {
-		const size_t begin = std::min(batch_begin_ + p * share + done_, batch_end_);
-		const size_t end = std::min({begin + n, batch_begin_ + (p + 1) * share, batch_end_});
-		if (done_ == 0)
-			parts_[p]->clear_sums();
-		if (end > begin || done_ == 0)
-			parts_[p]->train(network_, batches_, begin, end - begin, terms,
-							 done_ == 0 ? Sum::kSet : Sum::kAdd);
-	});
-	done_ += n;
-	bool finite = true;
-	for (const std::unique_ptr<Part> &part : parts_)
-		finite = finite && std::isfinite(mean_loss(part->sums(), 1));
-	if (!finite || done_ == share)
-		end_batch(finite);
+	parts_.train(network_, packed_, batches_, position_, n, terms);
+	parts_.add_sums(sums_, weight_);
+	position_ += n;
+	const bool finite = std::isfinite(mean_loss(sums_, 1));
+	if (!finite || position_ == batch_end_)
+		end_batch(finite, sum);
+	else
+		update_.gather(network_, parts_, sum);
 	if (phase_ == Phase::kTrain && epoch_ > 0 && plan_.optimizer->full_batch && out_of_time())
 	{
 		if (lbfgs_)
@@ -294,27 +249,15 @@ void Trainer::train_part()
 	}
 }
 
-// Adds the parts' sums to those of the pass, in their order.
-void Trainer::gather_sums()
+// The batch is through, or its loss isn't finite.
+void Trainer::end_batch(bool finite, Sum sum)
 {
-	for (const std::unique_ptr<Part> &part : parts_)
-	{
-		for (size_t k = 0; k < sums_.size(); k++)
-			sums_[k] += part->sums()[k];
-		weight_ += part->weight();
-	}
-}
-
-void Trainer::end_batch(bool finite)
-{
-	gather_sums();
-	rows_trained_ += static_cast<int64_t>(batch_end_ - batch_begin_);
-	position_ = batch_end_;
+	rows_trained_ += static_cast<int64_t>(position_ - batch_begin_);
 	if (lbfgs_)
-		return search();
+		return search(sum);
 	if (!finite)
 		return recover();
-	const double change = update_.step(network_, gradients_, rate_, ++updates_, threads_);
+	const double change = update_.step(network_, packed_, parts_, sum, rate_, ++updates_);
 	settled_ = options_.tolerance > 0 && change < options_.tolerance;
 	if (position_ == batches_.rows() || settled_ || out_of_time())
 		end_training_pass();
@@ -329,13 +272,13 @@ double Trainer::largest_change() const
 
 // A pass of a line search is over, or cut short by a loss that isn't finite: another trial, or the
 // end of the epoch.
-void Trainer::search()
+void Trainer::search(Sum sum)
 {
 	const Penalties penalties = {options_.l1, options_.l2};
 	const double loss = mean_loss(sums_, weight_) + penalty(network_, penalties);
 
-	update_.gather(network_, gradients_, threads_);
-	const Verdict verdict = lbfgs_->judge(loss, parts_[0]->gradient(), network_.parameters());
+	const Vector<float> &gradient = update_.finish(network_, parts_, sum);
+	const Verdict verdict = lbfgs_->judge(loss, gradient, network_.parameters());
 	if (verdict == Verdict::kTry)
 		return restart_pass();
 	updates_++;
@@ -383,24 +326,13 @@ void Trainer::evaluate_part()
 {
 	const bool scoring = phase_ == Phase::kScore || stopping_.on_score();
 	const bool lossy = phase_ == Phase::kValidate;
-	const size_t n = std::min(parts_.size() * parts_capacity_, batches_.rows() - position_);
-	const size_t parts = (n + parts_capacity_ - 1) / parts_capacity_;
+	const size_t n = std::min(parts_.capacity(), batches_.rows() - position_);
 
-	threads_.run(parts, [&](size_t p) {
-		const size_t begin = position_ + p * parts_capacity_;
-		parts_[p]->clear_sums();
-		parts_[p]->evaluate(network_, batches_, begin,
-							std::min(parts_capacity_, position_ + n - begin), lossy);
-	});
-	for (size_t p = 0; p < parts; p++)
-	{
-		const Part &part = *parts_[p];
-		if (scoring)
-			score_.add(part.Z(), part.Y(), part.row_weights());
-		for (size_t k = 0; k < sums_.size() && lossy; k++)
-			sums_[k] += part.sums()[k];
-		weight_ += part.weight();
-	}
+	parts_.evaluate(network_, packed_, batches_, position_, n, lossy);
+	parts_.add_sums(sums_, weight_);
+	if (scoring)
+		parts_.for_each(
+			[&](const Part &part) { score_.add(part.Z(), part.Y(), part.row_weights()); });
 	position_ += n;
 	if (position_ < batches_.rows())
 		return;
@@ -481,6 +413,7 @@ void Trainer::finish()
 			update_.slots()[s].swap(best_.slots[s]);
 		updates_ = best_.updates;
 	}
+	packed_.pack(network_);
 	position_ = 0;
 	score_.reset();
 	phase_ = Phase::kScore;

@@ -19,9 +19,7 @@
 #include "core/metrics.h"
 #include "core/network.h"
 #include "core/options.h"
-#include "core/part.h"
 #include "core/stopping.h"
-#include "core/threads.h"
 #include "core/update.h"
 #include "core/warnings.h"
 
@@ -81,9 +79,8 @@ private:
 	void warn_part();
 
 	void begin_batch();
-	void gather_sums();
-	void end_batch(bool finite);
-	void search();
+	void end_batch(bool finite, Sum sum);
+	void search(Sum sum);
 	double largest_change() const;
 	void restart_pass();
 	void begin_epoch();
@@ -107,12 +104,10 @@ private:
 	const std::chrono::steady_clock::time_point start_;
 
 	Network<float> network_;
+	PackedWeights<float> packed_;
 	Update update_;
-	Threads threads_;
+	Parts parts_; // of a batch
 	Batches batches_;
-	std::vector<std::unique_ptr<Part>> parts_; // of a batch
-	std::vector<float *> gradients_;           // of the parts
-	size_t parts_capacity_ = 0;
 	Vector<float> before_;
 	Snapshot best_;
 	std::unique_ptr<Lbfgs<float>> lbfgs_; // of an optimizer with a line search
@@ -120,7 +115,6 @@ private:
 	Phase phase_ = Phase::kTrain;
 	size_t position_ = 0;                    // rows done in this pass
 	size_t batch_begin_ = 0, batch_end_ = 0; // of the batch in work
-	size_t done_ = 0;                        // rows of each part of it
 	double rate_ = 0;
 	double rate_scale_ = 1; // after losses that weren't finite
 	int retries_ = 0;

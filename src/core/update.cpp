@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/checked.h"
 #include "core/regularisation.h"
 
 namespace nn
@@ -11,69 +12,169 @@ namespace nn
 namespace
 {
 
-constexpr Index kStretch = 8192; // parameters: with all their vectors well within a cache
+constexpr Index kLongest = 8192; // weights of a stretch: with all their vectors well within a cache
+constexpr Index kShortest = 2048;
+constexpr Index kPieces = 8; // of a layer if they aren't too short, to be shared by threads
+
+// Outputs whose weights make a stretch: by the layer alone, as lengths are summed up by stretches.
+Index stretch_of(Index inputs, Index outputs)
+{
+	const Index weights = std::clamp(inputs * outputs / kPieces, kShortest, kLongest);
+	const Index count = (weights / inputs + kOutputGroup / 2) / kOutputGroup * kOutputGroup;
+
+	return std::clamp(count, kOutputGroup, std::max(outputs, kOutputGroup));
+}
+
+// Whether all of a gradient is needed before the first parameter may change.
+bool needs_whole(const nn_options &options, const Plan &plan)
+{
+	return plan.optimizer->line_search || !std::isnan(options.clip_norm) ||
+		   static_cast<size_t>(plan.batch_size) > Parts::capacity(options, plan);
+}
+
+// Numbers of a thread's gradient and scratch.
+struct BenchSize
+{
+	size_t gradient = 0, scratch = 0;
+};
+
+BenchSize bench_size(const nn_options &options, const Plan &plan)
+{
+	BenchSize size;
+
+	for (size_t l = 1; l < plan.sizes.size(); l++)
+	{
+		const Index inputs = plan.sizes[l - 1], all = plan.sizes[l];
+		const size_t in = static_cast<size_t>(inputs),
+					 out = static_cast<size_t>(std::min(stretch_of(inputs, all), all));
+		size.gradient = std::max(size.gradient, checked_multiply(checked_add(in, 1), out));
+		// of the first layer, categories may have to be told from numbers
+		const size_t apart = l == 1 ? checked_multiply(in, out) : 0;
+		size.scratch =
+			std::max(size.scratch,
+					 checked_add(apart, scratch_size({Parts::capacity(options, plan), in, out})));
+	}
+	if (needs_whole(options, plan))
+		size.gradient = 0;
+	return size;
+}
 
 } // namespace
 
-Update::Update(const Network<float> &network, const nn_options &options,
-			   const Optimizer<float> &optimizer, const std::vector<bool> &idle)
-	: options_(options), optimizer_(optimizer), idle_(idle),
-	  any_idle_(std::find(idle.begin(), idle.end(), true) != idle.end())
+size_t Update::bytes(const nn_options &options, const Plan &plan)
 {
-	for (const Layer<float> &layer : network.layers())
+	const BenchSize bench = bench_size(options, plan);
+	const size_t benches =
+		checked_multiply(checked_add(bench.gradient, bench.scratch), Parts::count(options, plan));
+	const size_t whole =
+		needs_whole(options, plan) ? Network<float>::count_parameters(plan.sizes) : 0;
+
+	return checked_multiply(checked_add(benches, whole), sizeof(float));
+}
+
+std::vector<Update::Stretch> Update::stretches_of(const Network<float> &network)
+{
+	std::vector<Stretch> stretches;
+
+	for (size_t l = 0; l < network.layers().size(); l++)
 	{
-		const Index weights = static_cast<Index>(layer.weights),
-					count = layer.inputs * layer.outputs;
-		const bool first = layer.weights == 0;
-		for (Index done = 0; done < count; done += kStretch)
-			stretches_.push_back({weights + done, std::min(kStretch, count - done), true, first});
-		stretches_.push_back({static_cast<Index>(layer.biases), layer.outputs, false, first});
+		const Layer<float> &layer = network.layers()[l];
+		const Index most = stretch_of(layer.inputs, layer.outputs);
+		for (Index first = 0; first < layer.outputs; first += most)
+		{
+			const Index count = std::min(most, layer.outputs - first);
+			stretches.push_back({l,
+								 {first, count},
+								 static_cast<Index>(layer.weights) + first * layer.inputs,
+								 static_cast<Index>(layer.biases) + first,
+								 count * layer.inputs});
+		}
 	}
-	for (int s = 0; s < optimizer.slots; s++)
-		slots_[s].setZero(static_cast<Index>(network.parameter_count()));
-	results_.resize(stretches_.size());
+	// the longest first, so that threads end at about the same time
+	std::stable_sort(stretches.begin(), stretches.end(),
+					 [](const Stretch &a, const Stretch &b) { return a.count > b.count; });
+	return stretches;
 }
 
-void Update::gather(const Network<float> &network, const std::vector<float *> &gradients,
-					Threads &threads)
+Update::Update(const Network<float> &network, const nn_options &options, const Plan &plan,
+			   const std::vector<bool> &idle)
+	: options_(options), optimizer_(*plan.optimizer), idle_(idle),
+	  any_idle_(std::find(idle.begin(), idle.end(), true) != idle.end()),
+	  clips_(!std::isnan(options.clip_norm)), stretches_(stretches_of(network)),
+	  benches_(Parts::count(options, plan)), results_(stretches_.size())
 {
-	threads.run(stretches_.size(),
-				[&](size_t s) { gather_stretch(network, stretches_[s], gradients); });
+	const Index parameters = static_cast<Index>(network.parameter_count());
+	const BenchSize size = bench_size(options, plan);
+
+	for (Bench &bench : benches_)
+	{
+		bench.gradient.resize(static_cast<Index>(size.gradient));
+		bench.scratch.resize(static_cast<Index>(size.scratch));
+	}
+	if (needs_whole(options, plan))
+		gradient_.setZero(parameters);
+	for (int s = 0; s < optimizer_.slots; s++)
+		slots_[s].setZero(parameters);
 }
 
-void Update::gather_stretch(const Network<float> &network, const Stretch &stretch,
-							const std::vector<float *> &gradients) const
+Update::Gradient Update::gradient_of(const Stretch &stretch, size_t worker)
 {
-	float *gradient = gradients[0] + stretch.begin;
-	const float *weights = network.parameters().data() + stretch.begin;
+	if (gradient_.size() > 0)
+		return {gradient_.data() + stretch.weights, gradient_.data() + stretch.biases};
+	float *gradient = benches_[worker].gradient.data();
+	return {gradient, gradient + stretch.count};
+}
 
-	for (size_t g = 1; g < gradients.size(); g++)
-		kernels().add(1, static_cast<size_t>(stretch.count), gradients[g] + stretch.begin,
-					  gradient);
-	if (!stretch.weights)
-		return;
-	add_penalties({options_.l1, optimizer_.decoupled_decay ? 0 : options_.l2}, weights,
-				  stretch.count, gradient);
+void Update::compute(const Network<float> &network, const Parts &parts, const Stretch &stretch,
+					 Sum sum, const Gradient &gradient, size_t worker)
+{
+	parts.add_gradient(network, stretch.layer, stretch.outputs, sum, gradient.weights,
+					   gradient.biases, benches_[worker].scratch.data());
+}
+
+void Update::add_penalties_of(const Network<float> &network, const Stretch &stretch,
+							  float *gradient) const
+{
+	add_penalties({options_.l1, optimizer_.decoupled_decay ? 0 : options_.l2},
+				  network.parameters().data() + stretch.weights, stretch.count, gradient);
 	// Constant columns would get a gradient from rounding, and so would an input that is always 1.
-	for (Index i = 0; i < stretch.count && stretch.first_layer && any_idle_; i++)
-		if (idle_[static_cast<size_t>((stretch.begin + i) % network.inputs())])
+	for (Index i = 0; i < stretch.count && stretch.layer == 0 && any_idle_; i++)
+		if (idle_[static_cast<size_t>(i % network.inputs())])
 			gradient[i] = 0;
 }
 
-void Update::step_stretch(Network<float> &network, const Stretch &stretch, float *gradient,
-						  double rate, int64_t number)
+void Update::gather(const Network<float> &network, Parts &parts, Sum sum)
 {
-	const Index begin = stretch.begin, count = stretch.count;
-	float *parameters = network.parameters().data() + begin;
+	eigen_assert(gradient_.size() > 0);
+	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
+		compute(network, parts, stretches_[s], sum, gradient_of(stretches_[s], worker), worker);
+	});
+}
+
+const Vector<float> &Update::finish(const Network<float> &network, Parts &parts, Sum sum)
+{
+	eigen_assert(gradient_.size() > 0);
+	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
+		const Stretch &stretch = stretches_[s];
+		const Gradient gradient = gradient_of(stretch, worker);
+		compute(network, parts, stretch, sum, gradient, worker);
+		add_penalties_of(network, stretch, gradient.weights);
+		if (clips_)
+			results_[s] = sum_of_squares(gradient.weights, stretch.count) +
+						  sum_of_squares(gradient.biases, stretch.outputs.count);
+	});
+	return gradient_;
+}
+
+void Update::step_some(Network<float> &network, Index begin, Index count, const float *gradient,
+					   double rate, int64_t number)
+{
 	const auto slot = [&](int s) {
 		return ArrayMap<float>(s < optimizer_.slots ? slots_[s].data() + begin : nullptr,
 							   s < optimizer_.slots ? count : 0);
 	};
-
-	if (stretch.weights && optimizer_.decoupled_decay && options_.l2 > 0)
-		decay_weights(rate * options_.l2, parameters, count);
-	OptimizerStep<float> step = {ArrayMap<float>(parameters, count),
-								 ConstArrayMap<float>(gradient + begin, count),
+	OptimizerStep<float> step = {ArrayMap<float>(network.parameters().data() + begin, count),
+								 ConstArrayMap<float>(gradient, count),
 								 {slot(0), slot(1)},
 								 rate,
 								 options_.momentum,
@@ -82,16 +183,29 @@ void Update::step_stretch(Network<float> &network, const Stretch &stretch, float
 	optimizer_.step(step);
 }
 
-// The same; gives the largest change.
-double Update::change(Network<float> &network, const Stretch &stretch, float *gradient, double rate,
-					  int64_t number)
+void Update::step_stretch(Network<float> &network, const Stretch &stretch, const Gradient &gradient,
+						  double rate, int64_t number)
 {
-	const ConstArrayMap<float> parameters(network.parameters().data() + stretch.begin,
-										  stretch.count);
-	const Eigen::Array<float, Eigen::Dynamic, 1> before = parameters;
+	if (optimizer_.decoupled_decay && options_.l2 > 0)
+		decay_weights(rate * options_.l2, network.parameters().data() + stretch.weights,
+					  stretch.count);
+	step_some(network, stretch.weights, stretch.count, gradient.weights, rate, number);
+	step_some(network, stretch.biases, stretch.outputs.count, gradient.biases, rate, number);
+}
+
+// The same; gives the largest change.
+double Update::change(Network<float> &network, const Stretch &stretch, const Gradient &gradient,
+					  double rate, int64_t number)
+{
+	const ConstArrayMap<float> weights(network.parameters().data() + stretch.weights,
+									   stretch.count);
+	const ConstArrayMap<float> biases(network.parameters().data() + stretch.biases,
+									  stretch.outputs.count);
+	const Eigen::Array<float, Eigen::Dynamic, 1> old_weights = weights, old_biases = biases;
 
 	step_stretch(network, stretch, gradient, rate, number);
-	return static_cast<double>((parameters - before).abs().maxCoeff());
+	return static_cast<double>(
+		std::max((weights - old_weights).abs().maxCoeff(), (biases - old_biases).abs().maxCoeff()));
 }
 
 // By what the gradient is multiplied so that it isn't longer than clip_norm.
@@ -104,31 +218,35 @@ double Update::clipping() const
 	return std::min(options_.clip_norm / std::sqrt(squares), 1.0);
 }
 
-double Update::step(Network<float> &network, const std::vector<float *> &gradients, double rate,
-					int64_t number, Threads &threads)
+double Update::step(Network<float> &network, PackedWeights<float> &packed, Parts &parts, Sum sum,
+					double rate, int64_t number)
 {
-	const bool clip = !std::isnan(options_.clip_norm), watch = options_.tolerance > 0;
-	double factor = 1;
+	const bool watch = options_.tolerance > 0;
+	float factor = 1;
 
-	if (clip)
+	if (clips_)
 	{
-		threads.run(stretches_.size(), [&](size_t s) {
-			gather_stretch(network, stretches_[s], gradients);
-			results_[s] = sum_of_squares(gradients[0] + stretches_[s].begin, stretches_[s].count);
-		});
-		factor = clipping();
+		finish(network, parts, sum);
+		factor = static_cast<float>(clipping());
 	}
-	threads.run(stretches_.size(), [&](size_t s) {
+	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
 		const Stretch &stretch = stretches_[s];
-		if (!clip)
-			gather_stretch(network, stretch, gradients);
+		const Gradient gradient = gradient_of(stretch, worker);
+		if (!clips_)
+		{
+			compute(network, parts, stretch, sum, gradient, worker);
+			add_penalties_of(network, stretch, gradient.weights);
+		}
 		else if (factor < 1)
-			ArrayMap<float>(gradients[0] + stretch.begin, stretch.count) *=
-				static_cast<float>(factor);
+		{
+			ArrayMap<float>(gradient.weights, stretch.count) *= factor;
+			ArrayMap<float>(gradient.biases, stretch.outputs.count) *= factor;
+		}
 		if (watch)
-			results_[s] = change(network, stretch, gradients[0], rate, number);
+			results_[s] = change(network, stretch, gradient, rate, number);
 		else
-			step_stretch(network, stretch, gradients[0], rate, number);
+			step_stretch(network, stretch, gradient, rate, number);
+		packed.pack(network, stretch.layer, stretch.outputs, benches_[worker].scratch.data());
 	});
 	return watch ? *std::max_element(results_.begin(), results_.end()) : 0;
 }

@@ -1,15 +1,14 @@
 /*
- * update.h: from the gradients of a batch's parts to new parameters, a stretch of the flat vectors at
- * a time: each of them is read once, and threads share the stretches. Every element goes its own
- * way, so that it makes no difference who takes which.
+ * update.h: from a batch that went through the network to new parameters, some outputs of a layer at
+ * a time: their gradient, its penalties, the optimizer's step and the packing for the next batch,
+ * while all of that is still in the cache. Threads share these stretches. Every element goes its own
+ * way, so that it makes no difference who takes which, or how long they are.
  */
 #ifndef PGNN_UPDATE_H
 #define PGNN_UPDATE_H
 
-#include "core/network.h"
 #include "core/optimizers.h"
-#include "core/options.h"
-#include "core/threads.h"
+#include "core/parts.h"
 
 namespace nn
 {
@@ -18,42 +17,69 @@ class Update
 {
 public:
 	// idle: inputs whose weights are left alone. Both the options and idle must outlive it.
-	Update(const Network<float> &network, const nn_options &options,
-		   const Optimizer<float> &optimizer, const std::vector<bool> &idle);
+	Update(const Network<float> &network, const nn_options &options, const Plan &plan,
+		   const std::vector<bool> &idle);
+
+	// Bytes that one takes beside the optimizer's memory, in checked arithmetic.
+	static size_t bytes(const nn_options &options, const Plan &plan);
 
 	// The optimizer's memory, one after another.
 	Vector<float> *slots() { return slots_; }
 
-	// Adds the gradients up, in their order and into the first, and the gradient of the penalties.
-	void gather(const Network<float> &network, const std::vector<float *> &gradients,
-				Threads &threads);
+	// The gradient of the rows in the parts replaces what is there, or is added to it; to be done
+	// where a batch, or what step() takes, doesn't fit into the parts at once.
+	void gather(const Network<float> &network, Parts &parts, Sum sum);
+
+	// The same with the last of the rows, and the penalties' gradient.
+	const Vector<float> &finish(const Network<float> &network, Parts &parts, Sum sum);
 
 	// The same, and then step number n of the optimizer. Gives the largest change of a parameter
 	// where the options have a tolerance, otherwise 0.
-	double step(Network<float> &network, const std::vector<float *> &gradients, double rate,
-				int64_t number, Threads &threads);
+	double step(Network<float> &network, PackedWeights<float> &packed, Parts &parts, Sum sum,
+				double rate, int64_t number);
 
 private:
-	// Weights of a layer, or biases.
+	// Outputs of a layer: where their weights and biases start, and how many weights they have.
 	struct Stretch
 	{
-		Index begin, count;
-		bool weights, first_layer;
+		size_t layer;
+		Outputs outputs;
+		Index weights, biases, count;
 	};
 
-	void gather_stretch(const Network<float> &network, const Stretch &stretch,
-						const std::vector<float *> &gradients) const;
-	void step_stretch(Network<float> &network, const Stretch &stretch, float *gradient, double rate,
-					  int64_t number);
-	double change(Network<float> &network, const Stretch &stretch, float *gradient, double rate,
-				  int64_t number);
+	// Where the gradient of a stretch is.
+	struct Gradient
+	{
+		float *weights, *biases;
+	};
+
+	// What a thread works in.
+	struct Bench
+	{
+		Vector<float> gradient, scratch;
+	};
+
+	static std::vector<Stretch> stretches_of(const Network<float> &network);
+	Gradient gradient_of(const Stretch &stretch, size_t worker);
+	void compute(const Network<float> &network, const Parts &parts, const Stretch &stretch, Sum sum,
+				 const Gradient &gradient, size_t worker);
+	void add_penalties_of(const Network<float> &network, const Stretch &stretch,
+						  float *gradient) const;
+	void step_some(Network<float> &network, Index begin, Index count, const float *gradient,
+				   double rate, int64_t number);
+	void step_stretch(Network<float> &network, const Stretch &stretch, const Gradient &gradient,
+					  double rate, int64_t number);
+	double change(Network<float> &network, const Stretch &stretch, const Gradient &gradient,
+				  double rate, int64_t number);
 	double clipping() const;
 
 	const nn_options &options_;
 	const Optimizer<float> &optimizer_;
 	const std::vector<bool> &idle_;
-	const bool any_idle_;
+	const bool any_idle_, clips_;
 	std::vector<Stretch> stretches_;
+	Vector<float> gradient_; // of all parameters, where that is needed at once
+	std::vector<Bench> benches_;
 	Vector<float> slots_[kMaxSlots];
 	std::vector<double> results_; // of each stretch
 };

@@ -13,16 +13,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "eigen_peer.h"
+#include "peak.h"
 
 namespace
 {
 
+using bench::peak;
 using nn::Kernels;
 using nn::LayerShape;
 using nn::Rectifier;
@@ -30,14 +31,6 @@ using nn::Simd;
 
 constexpr int kSamples = 101;
 constexpr double kSampleSeconds = 0.002;
-
-// Of this thread: what others take from a shared machine doesn't count.
-double seconds()
-{
-	timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 // Floats at the start of a cache line.
 class Buffer
@@ -56,48 +49,6 @@ private:
 	std::unique_ptr<float, void (*)(void *)> data_;
 };
 
-// A loop of multiply-adds on 12 registers: as many chains as hide the latency, and no memory. In
-// assembler, as the compiler stores arrays of vectors in every round.
-constexpr int64_t kPeakRounds = 100000;
-
-#define PEAK_CLOBBERS                                                                              \
-	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",       \
-		"xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc"
-
-double peak_seconds(Simd simd)
-{
-	const double start = seconds();
-	int64_t rounds = kPeakRounds;
-#ifdef PGNN_X86_64
-	if (simd == Simd::kAvx512)
-		asm volatile("vzeroall\n"
-					 "0: .irp r,0,1,2,3,4,5,6,7,8,9,10,11\n"
-					 "vfmadd231ps %%zmm14,%%zmm15,%%zmm\\r\n"
-					 ".endr\n dec %0\n jnz 0b\n vzeroupper"
-					 : "+r"(rounds)::PEAK_CLOBBERS);
-	else if (simd == Simd::kAvx2)
-		asm volatile("vzeroall\n"
-					 "0: .irp r,0,1,2,3,4,5,6,7,8,9,10,11\n"
-					 "vfmadd231ps %%ymm14,%%ymm15,%%ymm\\r\n"
-					 ".endr\n dec %0\n jnz 0b\n vzeroupper"
-					 : "+r"(rounds)::PEAK_CLOBBERS);
-	else
-		asm volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,14,15\n xorps %%xmm\\r,%%xmm\\r\n .endr\n"
-					 "0: .irp r,0,1,2,3,4,5,6,7,8,9,10,11\n"
-					 "movaps %%xmm14,%%xmm12\n mulps %%xmm15,%%xmm12\n addps %%xmm12,%%xmm\\r\n"
-					 ".endr\n dec %0\n jnz 0b"
-					 : "+r"(rounds)::PEAK_CLOBBERS);
-#endif
-	return seconds() - start;
-}
-
-// Operations a second; without meaning where there is no loop.
-double peak(Simd simd)
-{
-	const int width = simd == Simd::kAvx512 ? 16 : simd == Simd::kAvx2 ? 8 : 4;
-	return 2.0 * 12 * width * kPeakRounds / peak_seconds(simd);
-}
-
 struct Result
 {
 	double took, best, share; // seconds of one call: median, least; median of its share of the peak
@@ -111,10 +62,10 @@ Result measure(Simd simd, double operations, const std::function<void()> &run)
 
 	for (int sample = -5; sample < kSamples; sample++) // the first ones find the number of calls
 	{
-		const double before = peak(simd), start = seconds();
+		const double before = peak(simd), start = bench::thread_seconds();
 		for (int i = 0; i < calls; i++)
 			run();
-		const double took = (seconds() - start) / calls;
+		const double took = (bench::thread_seconds() - start) / calls;
 		if (sample < 0)
 		{
 			calls = static_cast<int>(kSampleSeconds / took) + 1;
@@ -176,7 +127,8 @@ void step(const Kernels &k, const Network &n)
 	{
 		const Layer &l = *n.layers[i];
 		const float *previous = i == 0 ? n.X : n.layers[i - 1]->C;
-		k.backward_weights(l.shape, l.dZ, previous, nn::Sum::kSet, l.dW, l.db, n.scratch);
+		k.backward_weights(l.shape, l.dZ, l.shape.outputs, previous, nn::Sum::kSet, l.dW, l.db,
+						   n.scratch);
 		if (i > 0)
 			k.backward_data(l.shape, l.dZ, l.W, Rectifier::kRelu, previous, n.layers[i - 1]->dZ,
 							n.scratch);
@@ -269,19 +221,15 @@ int main(int argc, char **argv)
 		const char *name;
 		std::vector<size_t> sizes, rows;
 	} networks[] = {
-		{"54-128-64-7", {54, 128, 64, 7}, {256, 128}},
+		{"54-128-64-7", {54, 128, 64, 7}, {256, 128, 64}},
 		{"784-512-256-10", {784, 512, 256, 10}, {128, 64}},
-		{"10-64-32-1", {10, 64, 32, 1}, {256, 128}},
+		{"10-64-32-1", {10, 64, 32, 1}, {256, 128, 64}},
 	};
 
 	for (int i = 0; i < nn::kSimdCount; i++)
 		if (nn::simd_available(static_cast<Simd>(i)))
-		{
-			double most = 0;
-			for (int sample = 0; sample < kSamples; sample++)
-				most = std::max(most, peak(static_cast<Simd>(i)));
-			printf("peak of %s: %.1f GF/s\n", nn::simd_name(static_cast<Simd>(i)), most / 1e9);
-		}
+			printf("peak of %s: %.1f GF/s\n", nn::simd_name(static_cast<Simd>(i)),
+				   bench::highest_peak(static_cast<Simd>(i)) / 1e9);
 	for (const auto &network : networks)
 		for (size_t rows : network.rows)
 			if (argc < 2 || strstr(network.name, argv[1]) != nullptr)

@@ -59,6 +59,17 @@ struct Problem
 		k.forward_packed(shape, A.data(), packed(k).data(), b.data(), f, C.data());
 		return C;
 	}
+	// The same, the biases being in the result already; of so many terms.
+	Floats forward_on(const Kernels &k, Rectifier f, size_t inputs) const
+	{
+		const LayerShape part = {shape.rows, inputs, shape.outputs};
+		Floats C;
+
+		for (size_t row = 0; row < shape.rows; row++)
+			C.insert(C.end(), b.begin(), b.begin() + static_cast<ptrdiff_t>(shape.outputs));
+		k.forward_packed(part, A.data(), packed(k).data(), nullptr, f, C.data());
+		return C;
+	}
 	Floats forward_rows(const Kernels &k, Rectifier f) const
 	{
 		Floats C;
@@ -86,7 +97,8 @@ struct Problem
 	{
 		const auto middle = before.begin() + static_cast<ptrdiff_t>(shape.inputs * shape.outputs);
 		Floats dW(before.begin(), middle), db(middle, before.end()), space = scratch();
-		k.backward_weights(shape, dZ.data(), A.data(), sum, dW.data(), db.data(), space.data());
+		k.backward_weights(shape, dZ.data(), shape.outputs, A.data(), sum, dW.data(), db.data(),
+						   space.data());
 		dW.insert(dW.end(), db.begin(), db.end());
 		return dW;
 	}
@@ -218,6 +230,26 @@ TEST(Kernels, ProductsOfEveryShape)
 	for (size_t in : kSizes)
 		for (size_t out : kSizes)
 			ASSERT_NO_FATAL_FAILURE(check_products({1 + (in * 7 + out * 3) % 17, in, out}));
+}
+
+TEST(Kernels, ProductsGoOnFromWhatIsThere)
+{
+	for (const LayerShape &shape : {LayerShape{37, 54, 40}, {256, 300, 7}, {1, 1, 1}})
+		for (const Kernels *k : available())
+			for (Rectifier f : kRectifiers)
+			{
+				SCOPED_TRACE(name(*k, shape));
+				const Problem p(shape);
+				EXPECT_TRUE(same_bits(p.forward_on(*k, f, shape.inputs), p.forward_packed(*k, f)));
+				Floats none = p.forward_on(*k, f, 0); // no term at all: f of what is there
+				for (size_t i = 0; i < none.size(); i++)
+				{
+					const float z = p.b[i % shape.outputs];
+					EXPECT_EQ(none[i], z >= 0 || f == Rectifier::kNone ? z
+									   : f == Rectifier::kRelu         ? 0
+																	   : z * nn::kLeakySlope);
+				}
+			}
 }
 
 TEST(Kernels, ProductsOfEveryNumberOfRows)

@@ -4,6 +4,7 @@
 #ifndef PGNN_TEST_ROWS_H
 #define PGNN_TEST_ROWS_H
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <memory>
@@ -152,18 +153,40 @@ struct Gathered
 	std::vector<float> X, Y, weights;
 };
 
+// A row's inputs, with an input for each category.
+inline void expand(const nn::InputLayout &layout, const float *numbers, const uint32_t *codes,
+				   float *x)
+{
+	size_t category = 0;
+
+	for (const nn::InputLayout::Piece &piece : layout.pieces)
+		for (nn::Index i = 0; i < piece.inputs; i++)
+			if (piece.category)
+				*x++ = std::count(codes, codes + layout.columns, category++) > 0 ? 1.0f : 0.0f;
+			else
+				*x++ = *numbers++;
+}
+
 inline Gathered gather(const nn::Dataset &dataset, const std::vector<uint32_t> &rows)
 {
+	const nn::InputLayout &layout = dataset.layout();
+	const size_t inputs = static_cast<size_t>(dataset.encoder().inputs());
+	const size_t columns = static_cast<size_t>(layout.columns);
+	std::vector<float> numbers(rows.size() * static_cast<size_t>(layout.numbers));
+	std::vector<uint32_t> codes(rows.size() * columns);
+	std::vector<const unsigned char *> encoded;
 	Gathered result;
 
-	result.X.resize(rows.size() * static_cast<size_t>(dataset.encoder().inputs()));
+	result.X.resize(rows.size() * inputs);
 	result.Y.resize(rows.size() * static_cast<size_t>(dataset.target_width()));
 	result.weights.resize(rows.size());
-	std::vector<const unsigned char *> encoded;
 	for (uint32_t row : rows)
 		encoded.push_back(dataset.row(row));
-	dataset.gather(encoded.data(), rows.size(), result.X.data(), result.Y.data(),
+	dataset.gather(encoded.data(), rows.size(), numbers.data(), codes.data(), result.Y.data(),
 				   result.weights.data());
+	for (size_t i = 0; i < rows.size(); i++)
+		expand(layout, numbers.data() + i * static_cast<size_t>(layout.numbers),
+			   codes.data() + i * columns, result.X.data() + i * inputs);
 	return result;
 }
 

@@ -7,6 +7,8 @@
 
 #include "core/kernels.h"
 #include "rows.h"
+#include "tables.h"
+#include "training.h"
 
 namespace
 {
@@ -38,6 +40,36 @@ TEST(Simd, NamesAndChoice)
 	EXPECT_FALSE(nn::find_simd("", found));
 	EXPECT_TRUE(nn::simd_available(Simd::kBaseline));
 	nn::set_simd(before);
+}
+
+// A training whose every part has kernels of its own: the parameters, and the loss.
+std::vector<float> outcome(Simd simd, const char *activation)
+{
+	nn_options o = training::small_network();
+
+	o.hidden = training::kHidden<40, 24>;
+	o.activations = &activation;
+	o.epochs = 2;
+	nn::set_simd(simd);
+	const training::Training run = training::train(tables::mixed(400), o);
+	std::vector<float> result = run.parameters();
+	result.push_back(static_cast<float>(run.result.loss));
+	nn::set_simd(nn::best_simd());
+	return result;
+}
+
+TEST(Simd, MakesNoDifferenceToTheModelOrLittle)
+{
+	for (const char *activation : {"relu", "gelu", "silu", "tanh", "softplus", "elu"})
+	{
+		const std::vector<float> plain = outcome(Simd::kBaseline, activation);
+		if (!nn::simd_available(Simd::kAvx2))
+			GTEST_SKIP() << "needs a processor with AVX2";
+		const std::vector<float> avx2 = outcome(Simd::kAvx2, activation);
+		EXPECT_NEAR(plain.back(), avx2.back(), 1e-4 * std::abs(avx2.back())) << activation;
+		if (nn::simd_available(Simd::kAvx512))
+			EXPECT_EQ(avx2, outcome(Simd::kAvx512, activation)) << activation;
+	}
 }
 
 } // namespace

@@ -78,21 +78,23 @@ TEST(Threads, GetNoSignals)
 {
 	Threads threads(4);
 	const pthread_t caller = pthread_self();
-	std::atomic<int> others{0}, open{0};
+	std::atomic<int> started{0}, others{0}, open{0};
 
-	for (int round = 0; round < 100; round++)
-		threads.run(16, [&](size_t) {
-			sigset_t blocked;
-			pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
-			if (pthread_equal(pthread_self(), caller))
-				return;
-			others++;
-			for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGALRM, SIGHUP, SIGQUIT})
-				open += !sigismember(&blocked, signal);
-		});
+	ASSERT_EQ(threads.count(), 4);
+	threads.run(4, [&](size_t) {
+		sigset_t blocked;
+		pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+		for (started++; started < 4;) // an item for each thread
+			std::this_thread::yield();
+		if (pthread_equal(pthread_self(), caller))
+			return;
+		others++;
+		for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGALRM, SIGHUP, SIGQUIT})
+			open += !sigismember(&blocked, signal);
+	});
 	sigset_t mine;
 	pthread_sigmask(SIG_SETMASK, nullptr, &mine);
-	EXPECT_GT(others, 0);
+	EXPECT_EQ(others, 3);
 	EXPECT_EQ(open, 0);
 	EXPECT_FALSE(sigismember(&mine, SIGTERM)); // the caller's are as before
 }
@@ -108,18 +110,50 @@ TEST(Threads, AreGoneAfterwards)
 	EXPECT_EQ(threads_of_process(), before);
 }
 
-// A training of an odd number of rows whose batches have several parts, by so many threads.
-std::vector<float> parameters(int threads, const char *optimizer, int batch_size, double dropout)
+// The numbers run from 0, and each is in use by one item at a time.
+TEST(Threads, HaveNumbers)
+{
+	Threads threads(3);
+	std::vector<std::atomic<int>> busy(3);
+	std::atomic<int> started{0}, clashes{0};
+	std::vector<int> seen(3);
+
+	threads.run(3, [&](size_t, size_t thread) {
+		for (started++; started < 3;) // an item for each thread
+			std::this_thread::yield();
+		seen.at(thread)++;
+	});
+	EXPECT_EQ(seen, (std::vector<int>{1, 1, 1}));
+	for (int round = 0; round < 50; round++)
+		threads.run(20, [&](size_t, size_t thread) {
+			clashes += busy[thread]++;
+			busy[thread]--;
+		});
+	EXPECT_EQ(clashes, 0);
+	Threads(1).run(2, [&](size_t, size_t thread) { EXPECT_EQ(thread, 0u); });
+}
+
+// A training of an odd number of rows whose batches have several parts, by so many threads: all that
+// comes of it.
+std::vector<double> outcome(int threads, const char *optimizer, int batch_size, double dropout)
 {
 	nn_options o = training::small_network();
 
+	o.hidden = training::kHidden<72, 40>;
 	o.optimizer = optimizer;
-	o.epochs = 4;
+	o.epochs = 3;
 	o.batch_size = batch_size;
 	o.dropout = dropout;
 	o.l2 = 1e-3;
+	o.clip_norm = dropout > 0 ? 0.5 : std::numeric_limits<double>::quiet_NaN();
 	o.threads = threads;
-	return training::train(tables::mixed(901), o).parameters();
+	const training::Training run = training::train(tables::mixed(901), o);
+	const std::vector<float> parameters = run.parameters();
+	std::vector<double> all(parameters.begin(), parameters.end());
+	for (const std::vector<double> &curve : {run.loss_curve(), run.validation_curve()})
+		all.insert(all.end(), curve.begin(), curve.end());
+	all.push_back(run.result.score);
+	return all;
 }
 
 TEST(Threads, MakeNoDifferenceToTheModel)
@@ -130,9 +164,9 @@ TEST(Threads, MakeNoDifferenceToTheModel)
 		for (int batch_size : {130, 300})
 		{
 			const double dropout = strcmp(optimizer, "adam") == 0 ? 0.3 : 0;
-			const std::vector<float> one = parameters(1, optimizer, batch_size, dropout);
+			const std::vector<double> one = outcome(1, optimizer, batch_size, dropout);
 			for (int threads : {2, 3, 4})
-				EXPECT_EQ(parameters(threads, optimizer, batch_size, dropout), one)
+				EXPECT_EQ(outcome(threads, optimizer, batch_size, dropout), one)
 					<< optimizer << ", " << threads << " threads";
 		}
 	EXPECT_EQ(threads_of_process(), before);
