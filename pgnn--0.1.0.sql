@@ -34,6 +34,7 @@ CREATE TYPE nn_model AS (
 	reading_seconds  float8,
 	training_seconds float8,
 	storing_seconds  float8,
+	temp_bytes       bigint,
 	format           int,
 	started_from     int,
 	total_epochs     int,
@@ -72,6 +73,7 @@ COMMENT ON COLUMN nn_model.seconds IS 'duration of nn_train';
 COMMENT ON COLUMN nn_model.reading_seconds IS 'seconds of it for running the query and preparing its rows';
 COMMENT ON COLUMN nn_model.training_seconds IS 'seconds of it for training and scoring';
 COMMENT ON COLUMN nn_model.storing_seconds IS 'seconds of it for storing the version';
+COMMENT ON COLUMN nn_model.temp_bytes IS 'bytes written to temporary files, as the rows did not fit maintenance_work_mem; 0: they did';
 COMMENT ON COLUMN nn_model.format IS 'version of this format, 1';
 COMMENT ON COLUMN nn_model.started_from IS 'version that warm_start went on from; NULL: none';
 COMMENT ON COLUMN nn_model.total_epochs IS 'epochs of this version and of those it went on from';
@@ -139,6 +141,7 @@ RETURNS TABLE (
 	reading_seconds float8,
 	training_seconds float8,
 	storing_seconds float8,
+	temp_bytes      bigint,
 	activated       bool,
 	champion        int,
 	champion_score  float8

@@ -208,7 +208,7 @@ SELECT count(DISTINCT features) AS features, count(DISTINCT options) AS options,
 
 -- memory
 SET maintenance_work_mem = '1MB';
-SELECT * FROM nn_train('m', 'SELECT i % 9 AS n, i AS y FROM generate_series(1, 100000) i', 'y', hidden => '{}', epochs => 1);
+SELECT rows, temp_bytes > 1000000 AS files FROM nn_train('m', 'SELECT i % 9 AS n, i AS y FROM generate_series(1, 100000) i', 'y', hidden => '{}', epochs => 1);
 SELECT * FROM nn_train('m', 'source', 'y', hidden => '{1000,1000}', epochs => 1);
 RESET maintenance_work_mem;
 SELECT * FROM nn_train('m', 'SELECT n, y FROM source', 'y', hidden => '{65536,65536}', epochs => 1);

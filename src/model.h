@@ -25,6 +25,7 @@ typedef struct ModelVersion
 	char *options;           /* as JSON */
 	double reading_seconds;  /* running the query and preparing its rows */
 	double training_seconds; /* training and scoring */
+	int64 temp_bytes;        /* of rows that went to temporary files */
 	int64 rows_skipped;
 	int started_from; /* the version it went on from; 0: none */
 	int champion;     /* the version it was compared with; 0: none */

@@ -54,10 +54,11 @@ warnings_array(const nn_estimate *estimate, int64 memory)
 	for (int i = 0; i < estimate->warning_count; i++)
 		texts[count++] = warning_text(&estimate->warnings[i]);
 	if (memory > allowed)
-		texts[count++] = CStringGetTextDatum(psprintf(
-			"training would take " INT64_FORMAT " MB of memory, " INT64_FORMAT " MB are allowed. "
-			"Set maintenance_work_mem to more.",
-			memory / (1024 * 1024) + 1, allowed / (1024 * 1024)));
+		texts[count++] = CStringGetTextDatum(
+			psprintf("training would take " INT64_FORMAT " MB of memory, " INT64_FORMAT
+					 " MB are allowed. Set maintenance_work_mem to more%s.",
+					 memory / (1024 * 1024) + 1, allowed / (1024 * 1024),
+					 estimate->network_bytes < allowed ? ", or rows go to temporary files" : ""));
 	return PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 

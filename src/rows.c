@@ -14,6 +14,7 @@
 #include "query.h"
 #include "rows.h"
 #include "status.h"
+#include "temporary.h"
 #include "values.h"
 
 /* A dry run may take so much, whatever maintenance_work_mem says: to find out what is needed. */
@@ -32,6 +33,7 @@ struct TrainingQuery
 	bool *nulls;
 	int no_words, *no_word; /* columns whose datums are not taken as they are */
 	Progress *progress;     /* of who watches; or NULL */
+	TemporaryFiles files;
 };
 
 /* What each column is for. */
@@ -144,6 +146,22 @@ training_query_watch(TrainingQuery *query, Progress *progress)
 	query->progress = progress;
 }
 
+/* Makes room in the memory. */
+static void
+spill_rows(TrainingQuery *query, nn_dataset *dataset)
+{
+	nn_status status;
+	bool more;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		more = nn_dataset_spill(dataset, &status);
+		check_status(&status);
+		temporary_write(&query->files, dataset);
+	} while (more);
+}
+
 static void
 read_row(TrainingQuery *query, HeapTuple tuple, nn_value *values)
 {
@@ -161,6 +179,7 @@ static void
 add_row(TrainingQuery *query, HeapTuple tuple, nn_value *values, nn_dataset *dataset)
 {
 	nn_status status;
+	bool full;
 
 	heap_deform_tuple(tuple, query->source.desc, query->datums, query->nulls);
 	for (int i = 0; i < query->no_words; i++)
@@ -169,8 +188,11 @@ add_row(TrainingQuery *query, HeapTuple tuple, nn_value *values, nn_dataset *dat
 
 		value_read(&query->reader[c], query->datums[c], query->nulls[c], &values[c]);
 	}
-	nn_dataset_add_row(dataset, (const uint64_t *) query->datums, query->nulls, values, &status);
+	full = nn_dataset_add_row(dataset, (const uint64_t *) query->datums, query->nulls, values,
+							  &status);
 	check_status(&status);
+	if (full)
+		spill_rows(query, dataset);
 }
 
 /*
@@ -231,6 +253,7 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	size_t memory = (size_t) maintenance_work_mem * 1024;
 	nn_status status;
 	SourceRows source;
+	bool more;
 
 	if (options->dry_run)
 		memory = Max(memory, DRY_RUN_BYTES);
@@ -244,7 +267,14 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	source_close(&source);
 
 	progress_set_phase(query->progress, PHASE_ENCODING);
-	dataset_prepare(*dataset);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		more = nn_dataset_prepare(*dataset, &status);
+		check_status(&status);
+		temporary_write(&query->files, *dataset);
+	} while (more);
+	temporary_close(&query->files, NN_ENCODED_FILE);
 	return *dataset;
 }
 
@@ -324,4 +354,11 @@ training_query_key(TrainingQuery *query, const nn_value *values)
 	for (int c = 0; c < query->columns; c++)
 		key = hash_combine64(key, hash_value(&values[c]));
 	return hash_bytes_extended((unsigned char *) &key, sizeof(key), 0);
+}
+
+int64
+training_query_close(TrainingQuery *query)
+{
+	temporary_close(&query->files, NN_FILES);
+	return query->files.bytes;
 }

@@ -29,6 +29,12 @@ extern nn_dataset *training_query_read(TrainingQuery *query, const nn_options *o
 									   MemoryContext context);
 
 /*
+ * Removes the files that hold rows which didn't fit the memory, once nothing reads them any more. Gives
+ * how many bytes were written to files.
+ */
+extern int64 training_query_close(TrainingQuery *query);
+
+/*
  * The same of at most limit rows (at least 1), for a dry run. Gives the number of all rows: as read
  * where there are no more, otherwise as the planner estimates it.
  */

@@ -26,6 +26,8 @@ sqlstate(nn_code code)
 			return ERRCODE_OUT_OF_MEMORY;
 		case NN_CORRUPT:
 			return ERRCODE_DATA_CORRUPTED;
+		case NN_IO:
+			return ERRCODE_IO_ERROR;
 		case NN_BUG:
 			break;
 	}

@@ -207,6 +207,7 @@ stored_insert(const char *table, int number, const nn_result *result, const Mode
 	add_text(&row, "stop_reason", result->stop_reason);
 	add_number(&row, "reading_seconds", version->reading_seconds);
 	add_number(&row, "training_seconds", version->training_seconds);
+	add_value(&row, "temp_bytes", INT8OID, Int64GetDatum(version->temp_bytes), false);
 	add_value(&row, "format", INT4OID, Int32GetDatum(MODEL_FORMAT), false);
 	add_value(&row, "started_from", INT4OID, Int32GetDatum(version->started_from),
 			  version->started_from == 0);

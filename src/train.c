@@ -76,6 +76,7 @@ read_training(const Arguments *arguments, Training *training)
 	training->columns = query_columns(arguments);
 	options_read(arguments, &training->options);
 	training->options.threads = threads_allowed();
+	training->options.spill = true;
 }
 
 /* ---- the version that there is ---- */
@@ -243,6 +244,7 @@ put_result(FunctionCallInfo fcinfo, const Training *training, const nn_result *r
 					  Float8GetDatum(version->reading_seconds),
 					  Float8GetDatum(version->training_seconds),
 					  Float8GetDatum(training->storing_seconds),
+					  Int64GetDatum(version->temp_bytes),
 					  BoolGetDatum(version->activate),
 					  Int32GetDatum(version->champion),
 					  Float8GetDatum(result->champion_score)};
@@ -251,8 +253,8 @@ put_result(FunctionCallInfo fcinfo, const Training *training, const nn_result *r
 	nulls[8] = isnan(result->validation_loss);
 	nulls[9] = isnan(result->score);
 	nulls[10] = isnan(result->baseline);
-	nulls[17] = version->champion == 0;
-	nulls[18] = isnan(result->champion_score);
+	nulls[18] = version->champion == 0;
+	nulls[19] = isnan(result->champion_score);
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
@@ -290,6 +292,7 @@ nn_train(PG_FUNCTION_ARGS)
 	if (training.warm_start || training.activate == ACTIVATE_IF_BETTER)
 		use_active_version(&training, &table, context);
 	train(&training, query, context, &result);
+	version->temp_bytes = training_query_close(query);
 	report(&training, &result);
 
 	progress_set_phase(&training.progress, PHASE_STORING);

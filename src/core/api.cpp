@@ -165,15 +165,39 @@ void nn_dataset_free(void *dataset)
 	delete static_cast<nn_dataset *>(dataset);
 }
 
-void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status)
+bool nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status)
 {
-	guarded(status, [&] { dataset->dataset.add(values); });
+	bool full = false;
+
+	guarded(status, [&] { full = dataset->dataset.add(values); });
+	return full;
 }
 
-void nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
+bool nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
 						const nn_value *values, nn_status *status)
 {
-	guarded(status, [&] { dataset->dataset.add(words, nulls, values); });
+	bool full = false;
+
+	guarded(status, [&] { full = dataset->dataset.add(words, nulls, values); });
+	return full;
+}
+
+bool nn_dataset_spill(nn_dataset *dataset, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = dataset->dataset.spill(); });
+	return more;
+}
+
+bool nn_dataset_block(nn_dataset *dataset, nn_block *block)
+{
+	return dataset->dataset.take_block(*block);
+}
+
+void nn_dataset_open(nn_dataset *dataset, int32_t file, int descriptor)
+{
+	dataset->dataset.open(file, descriptor);
 }
 
 bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status)

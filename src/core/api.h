@@ -36,6 +36,7 @@ typedef enum nn_code
 	NN_LIMIT,      /* a documented limit, or the memory allowed */
 	NN_NO_MEMORY,  /* the system gave no memory */
 	NN_CORRUPT,    /* a stored model that contradicts itself */
+	NN_IO,         /* a temporary file that can't be read */
 	NN_BUG         /* anything else */
 } nn_code;
 
@@ -147,6 +148,7 @@ typedef struct nn_options
 	const nn_start *start;  /* NULL: from random parameters */
 	nn_predictor *champion; /* to be scored on the same rows as the new network; or NULL */
 	bool dry_run;           /* columns to be refused are left out, and reported by an estimate */
+	bool spill;             /* rows beyond the memory may go to temporary files */
 	int64_t expected_rows;  /* of which those read are a sample, for nn_trainer_estimate; 0: none */
 } nn_options;
 
@@ -210,16 +212,45 @@ void nn_dataset_free(void *dataset);
 
 /*
  * Adds a row: one value for each column. Rows whose target is NULL or whose weight is 0 are counted
- * and skipped, and so are, where missing says skip, those with a NULL.
+ * and skipped, and so are, where missing says skip, those with a NULL. True where nn_dataset_spill()
+ * must make room before the next one.
  */
-void nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status);
+bool nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *status);
 
 /*
  * The same, faster: the numbers of columns with a word, and whether they are NULL, come in two arrays,
  * each with a place for every column; values are those of the other columns.
  */
-void nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
+bool nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *nulls,
 						const nn_value *values, nn_status *status);
+
+/* Makes room by putting the rows into a file. Called until it returns false. */
+bool nn_dataset_spill(nn_dataset *dataset, nn_status *status);
+
+/* Files of rows that a dataset may have; from NN_ENCODED_FILE on they are needed in training. */
+#define NN_FILES 4
+#define NN_ENCODED_FILE 2
+
+/* What is to be written to the end of a file. */
+typedef struct nn_block
+{
+	int32_t file;
+	int64_t offset; /* where that is */
+	const void *data;
+	size_t bytes;
+} nn_block;
+
+/*
+ * After each call of nn_dataset_spill() and nn_dataset_prepare(), until it returns false: a block that
+ * must be written before the next call.
+ */
+bool nn_dataset_block(nn_dataset *dataset, nn_block *block);
+
+/*
+ * Gives the dataset a descriptor of its own to read that file by, once something was written to it. It
+ * closes it.
+ */
+void nn_dataset_open(nn_dataset *dataset, int32_t file, int descriptor);
 
 /*
  * Brings the rows into canonical order, holds out a share of them, standardises. Called until it

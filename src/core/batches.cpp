@@ -6,10 +6,13 @@
 namespace nn
 {
 
-Batches::Batches(const Dataset &dataset, const nn_options &options)
+Batches::Batches(const Dataset &dataset, const nn_options &options, size_t bytes)
 	: dataset_(dataset), seed_(static_cast<uint64_t>(options.seed)),
-	  rows_(&dataset.training_rows()), order_(dataset.training_count()), random_(0)
+	  rows_(&dataset.training_rows()), order_(dataset.training_rows().size()), random_(0)
 {
+	if (dataset.spilled())
+		window_ =
+			std::make_unique<Window>(dataset.stored(false).stride, dataset.block_rows(), bytes);
 	start_factors(options);
 }
 
@@ -52,24 +55,50 @@ void Batches::begin_epoch(int64_t number, bool shuffled)
 		Random(seed_, static_cast<uint64_t>(number) + 1); // stream 0 is that of the first weights
 	epoch_key_ = random_.next();
 	shuffled_ = shuffled;
-	if (shuffled)
+	if (window_ && shuffled)
+		window_->begin(*stored_, &random_);
+	else if (shuffled)
 		std::iota(order_.begin(), order_.end(), 0u);
 }
 
 void Batches::begin_pass(bool held_out)
 {
 	rows_ = held_out ? &dataset_.held_out_rows() : &dataset_.training_rows();
+	stored_ = &dataset_.stored(held_out);
 	shuffled_ = false;
+	if (window_)
+		window_->begin(*stored_, nullptr);
+}
+
+// Rows of files: as far as they are in memory, and one block more of them at a time.
+size_t Batches::settle(size_t begin, size_t end)
+{
+	if (window_)
+	{
+		if (begin == window_->first() + window_->rows())
+		{
+			window_->next();
+			order_.resize(shuffled_ ? window_->rows() : 0);
+			std::iota(order_.begin(), order_.end(), 0u);
+		}
+		if (window_->load())
+			return begin;
+		end = std::min(end, window_->first() + window_->rows());
+	}
+	const size_t first = window_ ? window_->first() : 0;
+	if (shuffled_)
+		shuffle(begin - first, end - first);
+	return end;
 }
 
 // Fisher and Yates' shuffle, as far as it is needed. What a place changes with is asked for some time
 // before it is touched, and so are the numbers of the rows: both lie anywhere in memory.
-void Batches::settle(size_t begin, size_t end)
+void Batches::shuffle(size_t begin, size_t end)
 {
 	constexpr size_t kAtATime = 64;
 	size_t others[kAtATime];
 
-	for (size_t done = begin; done < end && shuffled_; done += kAtATime)
+	for (size_t done = begin; done < end; done += kAtATime)
 	{
 		const size_t n = std::min(kAtATime, end - done);
 		for (size_t i = 0; i < n; i++)
@@ -80,7 +109,8 @@ void Batches::settle(size_t begin, size_t end)
 		for (size_t i = 0; i < n; i++)
 		{
 			std::swap(order_[done + i], order_[others[i]]);
-			__builtin_prefetch(&(*rows_)[order_[done + i]]);
+			if (!window_)
+				__builtin_prefetch(&(*rows_)[order_[done + i]]);
 		}
 	}
 }

@@ -6,6 +6,7 @@
 
 #include "core/dataset.h"
 #include "core/random.h"
+#include "core/window.h"
 
 namespace nn
 {
@@ -13,8 +14,9 @@ namespace nn
 class Batches
 {
 public:
-	// Throws NN_INVALID for class weights that don't fit the dataset's classes.
-	Batches(const Dataset &dataset, const nn_options &options);
+	// bytes: memory for rows of a dataset that has them in files. Throws NN_INVALID for class weights
+	// that don't fit the dataset's classes, NN_LIMIT where the memory isn't enough.
+	Batches(const Dataset &dataset, const nn_options &options, size_t bytes = 0);
 
 	// Starts a pass through the training rows, in an order drawn from the seed and the epoch's number,
 	// or in canonical order.
@@ -24,21 +26,24 @@ public:
 	void begin_pass(bool held_out);
 
 	// Rows of the pass.
-	size_t rows() const { return rows_->size(); }
+	size_t rows() const { return window_ ? stored_->rows : rows_->size(); }
 
-	// Settles which rows are at the places from begin to end of the pass. Places must be settled once,
-	// in order.
-	void settle(size_t begin, size_t end);
+	// Settles which rows are at the places from begin to end of the pass, or to where it gives: of rows
+	// in files only some are in memory, which from then on forgets those before them. Where it gives
+	// begin, it read some and must be called again. Places must be settled once, in order.
+	size_t settle(size_t begin, size_t end);
 
 	// The row at a settled place; and, in an epoch, what its dropout is drawn from: the seed, the epoch
 	// and the row.
 	const unsigned char *row(size_t place) const
 	{
-		return dataset_.row((*rows_)[shuffled_ ? order_[place] : place]);
+		const size_t number = ordered(place);
+		return window_ ? window_->row(number) : dataset_.row((*rows_)[number]);
 	}
 	uint64_t key(size_t place) const
 	{
-		return mix(epoch_key_ + (shuffled_ ? order_[place] : place));
+		const size_t number = ordered(place);
+		return mix(epoch_key_ + (window_ ? window_->place(number) : number));
 	}
 
 	// By what the weight of each class's rows is multiplied in the loss, such that the training rows'
@@ -47,11 +52,21 @@ public:
 
 private:
 	void start_factors(const nn_options &options);
+	void shuffle(size_t begin, size_t end);
+
+	// Of the rows in memory, the one at a place of the pass.
+	size_t ordered(size_t place) const
+	{
+		const size_t number = window_ ? place - window_->first() : place;
+		return shuffled_ ? order_[number] : number;
+	}
 
 	const Dataset &dataset_;
 	const uint64_t seed_;
 	const std::vector<uint32_t> *rows_; // of the pass
-	std::vector<uint32_t> order_;       // in a shuffled pass: their places in canonical order
+	std::unique_ptr<Window> window_;    // of rows in files
+	const StoredRows *stored_ = nullptr;
+	std::vector<uint32_t> order_; // in a shuffled pass: of the rows in memory
 	bool shuffled_ = false;
 	Random random_;
 	uint64_t epoch_key_ = 0;

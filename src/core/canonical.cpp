@@ -31,13 +31,20 @@ size_t bucket_of(uint64_t hash)
 
 } // namespace
 
-void CanonicalOrder::add_phases(std::vector<Phase> &phases)
+void CanonicalOrder::add_sort_phases(std::vector<Phase> &phases)
 {
 	rows_ = store_.rows();
 	keys_.reset(new Key[rows_]); // without a first value
 	add_sort(phases, false);
-	phases.push_back({rows_, kKeysAtATime,
-					  [this](size_t begin, size_t end) { tell_duplicates_apart(begin, end); }});
+}
+
+void CanonicalOrder::add_phases(std::vector<Phase> &phases)
+{
+	add_sort_phases(phases);
+	phases.push_back({rows_, kKeysAtATime, [this](size_t begin, size_t end) {
+						  tell_duplicates_apart(begin, end);
+						  return end;
+					  }});
 	add_sort(phases, true);
 }
 
@@ -48,6 +55,7 @@ void CanonicalOrder::add_sort(std::vector<Phase> &phases, bool again)
 		phases.push_back({items, grain, [this, again, run](size_t begin, size_t end) {
 							  if (!again || duplicates_)
 								  (this->*run)(begin, end);
+							  return end;
 						  }});
 	};
 

@@ -15,11 +15,11 @@
 namespace nn
 {
 
-// One kind of work over many items, done in pieces of at most grain.
+// One kind of work over many items, done in pieces of at most grain; run gives how far it came.
 struct Phase
 {
 	size_t items, grain;
-	std::function<void(size_t begin, size_t end)> run;
+	std::function<size_t(size_t begin, size_t end)> run;
 };
 
 class CanonicalOrder
@@ -30,6 +30,9 @@ public:
 
 	// What sorts them, to be run in this order.
 	void add_phases(std::vector<Phase> &phases);
+
+	// The same, but copies stay together.
+	void add_sort_phases(std::vector<Phase> &phases);
 
 	// The row at a place, once the phases have been run.
 	uint32_t row(size_t place) const { return keys_[place].row; }

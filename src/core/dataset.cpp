@@ -42,7 +42,8 @@ Dataset::Dataset(const nn_column *columns, int count, const nn_options &options,
 								   return column.role == NN_TARGET && column.kind != NN_CATEGORY &&
 										  resolved_loss(options, false).logarithmic;
 							   })),
-	  dry_run_(options.dry_run), store_(columns, count, options, budget)
+	  dry_run_(options.dry_run), store_(columns, count, options, budget),
+	  may_spill_(options.spill && !options.dry_run)
 {
 	check_roles(columns, count, options);
 	if (options.champion != nullptr)
@@ -67,17 +68,29 @@ Dataset::Dataset(const nn_column *columns, int count, const nn_options &options,
 
 bool Dataset::prepare()
 {
+	if (spill_ && !merging_)
+	{
+		if (spilling_ || store_.rows() > 0)
+		{
+			spill();
+			return true;
+		}
+		check();
+		spill_->begin_merge();
+		merging_ = true;
+	}
+	if (spill_ && spill_->step())
+		return true;
 	if (phases_.empty())
 	{
-		check();
+		if (!spill_)
+			check();
 		plan();
 	}
 	if (phase_ < phases_.size())
 	{
 		const Phase &phase = phases_[phase_];
-		const size_t end = std::min(phase.items, done_ + phase.grain);
-		phase.run(done_, end);
-		done_ = end;
+		done_ = phase.run(done_, std::min(phase.items, done_ + phase.grain));
 		if (done_ == phase.items)
 		{
 			phase_++;
@@ -89,6 +102,51 @@ bool Dataset::prepare()
 	return phase_ < phases_.size();
 }
 
+// ---- rows that don't fit the memory ----
+
+bool Dataset::spill()
+{
+	if (!spilling_)
+	{
+		if (!spill_)
+		{
+			store_.fix_layout();
+			spill_ = std::make_unique<Spill>(store_);
+		}
+		total_ += store_.rows();
+		spill_->begin_run();
+	}
+	spilling_ = spill_->step();
+	return spilling_;
+}
+
+bool Dataset::take_block(nn_block &block)
+{
+	size_t offset, bytes;
+	int file;
+	bool taken = spill_ && spill_->take(file, offset, block.data, bytes);
+
+	for (int f = 0; f < 2 && !taken; f++)
+	{
+		file = kTraining + f;
+		taken = outputs_[f] && outputs_[f]->take(offset, block.data, bytes);
+	}
+	if (!taken && !spill_) // it was the last
+		outputs_[0].reset(), outputs_[1].reset();
+	if (!taken)
+		return false;
+	block.file = file;
+	block.offset = static_cast<int64_t>(offset);
+	block.bytes = bytes;
+	spilled_bytes_ += static_cast<int64_t>(bytes);
+	return true;
+}
+
+void Dataset::open(int file, int descriptor)
+{
+	(file < kTraining ? spill_->file(file) : encoded_files_[file - kTraining]).open(descriptor);
+}
+
 void Dataset::plan()
 {
 	const size_t rows = store_.rows();
@@ -98,13 +156,25 @@ void Dataset::plan()
 		cells += static_cast<size_t>(column.length);
 	const size_t few = std::max<size_t>(kCellsAtATime / cells, 1);
 	const auto add = [this](size_t items, size_t grain, auto run) {
-		phases_.push_back(
-			{items, grain, [this, run](size_t begin, size_t end) { (this->*run)(begin, end); }});
+		phases_.push_back({items, grain, [this, run](size_t begin, size_t end) {
+							   (this->*run)(begin, end);
+							   return end;
+						   }});
 	};
+	const auto split_rows = [this](size_t begin, size_t end) { return split(begin, end); };
+
+	start_quota();
+	if (spill_)
+	{
+		phases_.push_back({total_, few, split_rows});
+		add(1, 1, &Dataset::learn_encoder);
+		phases_.push_back(
+			{total_, few, [this](size_t begin, size_t end) { return encode_spilled(begin, end); }});
+		return;
+	}
 	order_ = std::make_unique<CanonicalOrder>(store_);
 	order_->add_phases(phases_);
-	start_quota();
-	add(rows, few, &Dataset::split);
+	phases_.push_back({rows, few, split_rows});
 	add(1, 1, &Dataset::learn_encoder);
 	add(rows, few, &Dataset::encode_rows);
 }
@@ -115,6 +185,7 @@ void Dataset::plan()
 
 void Dataset::start_quota()
 {
+	quota_.clear();
 	for (int64_t count : store_.class_rows())
 		quota_.push_back(std::min(count - 1, static_cast<int64_t>(std::floor(
 												 validation_ * static_cast<double>(count) + 0.5))));
@@ -137,34 +208,57 @@ double Dataset::weight_of(const unsigned char *row) const
 }
 
 // Training rows go into the statistics at once.
-void Dataset::split(size_t begin, size_t end)
+size_t Dataset::split(size_t begin, size_t end)
 {
 	if (begin == 0)
 	{
 		statistics_ = std::make_unique<Statistics>(store_.columns());
-		training_.reserve(store_.rows());
-		is_held_out_.resize(store_.rows());
+		training_.reserve(spill_ ? 0 : store_.rows());
+		is_held_out_.resize(spill_ ? 0 : store_.rows());
 	}
+	end = next_spilled(begin, end);
 	for (size_t k = begin; k < end; k++)
 	{
-		const uint32_t place = order_->row(k);
-		const unsigned char *row = store_.row(place);
-		if (k + kAhead < end)
+		const uint32_t place = spill_ ? 0 : order_->row(k);
+		const unsigned char *row = spill_ ? sorted_->row() : store_.row(place);
+		if (!spill_ && k + kAhead < end)
 			prefetch(store_.row(order_->row(k + kAhead)), store_.stride());
-		if (holds_out(row))
+		if (spill_)
+			sorted_->advance();
+		const bool held_out = holds_out(row);
+		if (spill_)
+			(held_out ? stored_held_out_ : stored_training_).rows++;
+		else
 		{
-			held_out_.push_back(place);
-			is_held_out_[place] = true;
-			continue;
+			(held_out ? held_out_ : training_).push_back(place);
+			is_held_out_[place] = held_out;
 		}
-		training_.push_back(place);
+		if (held_out)
+			continue;
 		block_.push_back(row);
 		block_weights_.push_back(weight_of(row));
 		if (block_.size() == Statistics::kBlock)
 			add_block();
 	}
-	if (end == store_.rows())
+	if (end == rows())
 		end_split();
+	return end;
+}
+
+// Of rows in a file: makes the next block of them be in memory; gives how far it reaches.
+size_t Dataset::next_spilled(size_t begin, size_t end)
+{
+	if (!spill_)
+		return end;
+	if (begin == 0)
+		sorted_ = std::make_unique<Input>(spill_->sorted(), spill_->block_rows());
+	if (sorted_->missing())
+	{
+		if (!block_.empty())
+			add_block(); // before its rows go
+		sorted_->load();
+	}
+	return std::min(end, sorted_->loaded());
 }
 
 void Dataset::add_block()
@@ -181,13 +275,14 @@ void Dataset::end_split()
 	if (!block_.empty())
 		add_block();
 	order_.reset();
-	if (needs_held_out_ && held_out_.empty())
+	const bool no_training = training_count() == 0, no_held_out = held_out_count() == 0;
+	if (needs_held_out_ && no_held_out)
 		throw Error(NN_BAD_DATA, "validation => %g holds out none of the %zu rows", validation_,
-					store_.rows())
+					rows())
 			.with_hint("Give a larger share.");
-	if (holdout != nullptr && (training_.empty() || held_out_.empty()))
+	if (holdout != nullptr && (no_training || no_held_out))
 		throw Error(NN_BAD_DATA, "holdout \"%s\" is %s in every row", holdout->name.c_str(),
-					training_.empty() ? "true" : "false")
+					no_training ? "true" : "false")
 			.with_hint(
 				"It is to be true for the rows to hold out, and false for those to train on.");
 }
@@ -209,7 +304,7 @@ void Dataset::learn_encoder(size_t, size_t)
 		if (column.role == NN_WEIGHT) // in the mean 1 from here on
 		{
 			encodings_[c].set_unit(statistics_->of(c).weight(0) /
-								   static_cast<double>(training_.size()));
+								   static_cast<double>(training_count()));
 			weight_offset_ = offset;
 		}
 		if (column.role == NN_FEATURE && !started_)
@@ -274,7 +369,7 @@ void Dataset::learn_target(Encoding &encoding, const Statistics::Of &s)
 void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics::Of &s)
 {
 	const Feature &feature = encoding.feature();
-	const int64_t rows = static_cast<int64_t>(training_.size());
+	const int64_t rows = static_cast<int64_t>(training_count());
 	const size_t start = idle_.size();
 
 	if (feature.inputs() == 0)
@@ -300,9 +395,41 @@ void Dataset::encode_rows(size_t begin, size_t end)
 	}
 }
 
+// To the ends of two files, in canonical order.
+size_t Dataset::encode_spilled(size_t begin, size_t end)
+{
+	if (begin == 0)
+	{
+		start_quota();
+		block_rows_ = std::max<size_t>(spill_->block_rows() * store_.stride() / encoded_stride_, 1);
+		for (int f = 0; f < 2; f++)
+			outputs_[f] = std::make_unique<Output>(encoded_files_[f], encoded_stride_, block_rows_);
+	}
+	end = next_spilled(begin, end);
+	for (size_t k = begin; k < end; k++)
+	{
+		if (outputs_[0]->full() || outputs_[1]->full())
+			return k;
+		const bool held_out = holds_out(sorted_->row());
+		row_encoder_->encode(sorted_->row(), held_out, encoded_.data());
+		memcpy(outputs_[held_out]->next(), encoded_.data(), encoded_stride_);
+		sorted_->advance();
+	}
+	return end;
+}
+
 void Dataset::finish()
 {
-	store_.finish_rewriting(encoded_stride_);
+	if (spill_)
+	{
+		stored_training_ = outputs_[0]->stored();
+		stored_held_out_ = outputs_[1]->stored();
+		sorted_.reset();
+		spill_.reset();
+		store_.shrink(0);
+	}
+	else
+		store_.finish_rewriting(encoded_stride_);
 	statistics_.reset();
 	row_encoder_.reset();
 	is_held_out_ = {};
@@ -328,14 +455,32 @@ void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, uint3
 	}
 }
 
+Dataset::Sample Dataset::sample(size_t limit) const
+{
+	constexpr size_t kBytes = 16 * 1024 * 1024;
+	Sample sample;
+	size_t n = std::min(limit, training_count());
+
+	if (spilled())
+	{
+		n = std::min(n, std::max<size_t>(kBytes / encoded_stride_, 1));
+		sample.bytes.reset(new unsigned char[n * encoded_stride_]);
+		stored_training_.read(0, n, sample.bytes.get());
+	}
+	for (size_t i = 0; i < n; i++)
+		sample.rows.push_back(spilled() ? sample.bytes.get() + i * encoded_stride_
+										: store_.row(training_[i]));
+	return sample;
+}
+
 std::vector<std::pair<float, float>> Dataset::targets(size_t limit) const
 {
+	const Sample some = sample(limit);
 	std::vector<std::pair<float, float>> result;
 
-	for (size_t i = 0; i < std::min(limit, training_.size()); i++)
-		result.emplace_back(
-			Column::read<float>(store_.row(training_[i]) + target_offset_),
-			weighted() ? Column::read<float>(store_.row(training_[i]) + weight_offset_) : 1.0f);
+	for (const unsigned char *row : some.rows)
+		result.emplace_back(Column::read<float>(row + target_offset_),
+							weighted() ? Column::read<float>(row + weight_offset_) : 1.0f);
 	return result;
 }
 

@@ -21,6 +21,7 @@
 #include "core/predictor.h"
 #include "core/row_encoder.h"
 #include "core/rowstore.h"
+#include "core/spill.h"
 #include "core/statistics.h"
 
 namespace nn
@@ -35,15 +36,30 @@ public:
 	Dataset &operator=(const Dataset &) = delete;
 
 	// See nn_dataset_add and nn_dataset_prepare.
-	void add(const nn_value *values) { store_.add(values); }
-	void add(const uint64_t *words, const bool *nulls, const nn_value *values)
+	bool add(const nn_value *values) { return add(nullptr, nullptr, values); }
+	bool add(const uint64_t *words, const bool *nulls, const nn_value *values)
 	{
 		store_.add(words, nulls, values);
+		return may_spill_ && store_.full();
 	}
 	bool prepare();
 
+	// See nn_dataset_spill, nn_dataset_block and nn_dataset_open.
+	bool spill();
+	bool take_block(nn_block &block);
+	void open(int file, int descriptor);
+
 	size_t budget() const { return store_.budget(); }
-	size_t bytes_used() const { return store_.bytes_used(); }
+	size_t bytes_used() const { return spilled() ? 0 : store_.bytes_used(); }
+
+	// Whether the rows are in temporary files, and how many bytes went there.
+	bool spilled() const { return spill_ != nullptr || stored_training_.file != nullptr; }
+	int64_t spilled_bytes() const { return spilled_bytes_; }
+	const StoredRows &stored(bool held_out) const
+	{
+		return held_out ? stored_held_out_ : stored_training_;
+	}
+	size_t block_rows() const { return block_rows_; } // of encoded rows
 
 	// Bytes that so many rows would take in training, and before that while they are read.
 	size_t bytes_for(size_t rows) const { return store_.bytes_for(rows); }
@@ -58,7 +74,7 @@ public:
 	const std::vector<std::string> &classes() const { return classes_; } // in sort order
 
 	// Rows read and not skipped.
-	size_t rows() const { return store_.rows(); }
+	size_t rows() const { return spilled() ? total_ : store_.rows(); }
 
 	// Whether rows have weights of their own.
 	bool weighted() const { return store_.find(NN_WEIGHT) != nullptr; }
@@ -80,8 +96,8 @@ public:
 	// Inputs that are constant over the training rows.
 	const std::vector<bool> &idle_inputs() const { return idle_; }
 
-	size_t training_count() const { return training_.size(); }
-	size_t held_out_count() const { return held_out_.size(); }
+	size_t training_count() const { return spilled() ? stored_training_.rows : training_.size(); }
+	size_t held_out_count() const { return spilled() ? stored_held_out_.rows : held_out_.size(); }
 
 	// An encoded row, by its place in the store: what the following read.
 	const unsigned char *row(uint32_t place) const { return store_.row(place); }
@@ -94,7 +110,15 @@ public:
 	void gather(const unsigned char *const *rows, size_t n, float *X, uint32_t *codes, float *Y,
 				float *weights) const;
 
-	// Targets (of one number, standardised) and weights of the first training rows, at most limit.
+	// The first training rows in canonical order, at most limit; of those in a file no more than 16 MB.
+	struct Sample
+	{
+		std::unique_ptr<unsigned char[]> bytes; // of rows in a file
+		std::vector<const unsigned char *> rows;
+	};
+	Sample sample(size_t limit) const;
+
+	// Targets (of one number, standardised) and weights of such a sample.
 	std::vector<std::pair<float, float>> targets(size_t limit) const;
 
 	// In a row: a feature's numbers, standardised (NaN for NULL), or the code of its text; and the
@@ -126,6 +150,9 @@ public:
 
 private:
 	const Column &target() const { return *store_.find(NN_TARGET); }
+	void add_spill_phases();
+	size_t next_spilled(size_t begin, size_t end);
+	size_t encode_spilled(size_t begin, size_t end);
 	bool holds_out(const unsigned char *row);
 	double weight_of(const unsigned char *row) const;
 
@@ -136,7 +163,7 @@ private:
 	void check_target() const;
 	void plan();
 	void start_quota();
-	void split(size_t begin, size_t end);
+	size_t split(size_t begin, size_t end);
 	void end_split();
 	void add_block();
 	void learn_encoder(size_t begin, size_t end);
@@ -169,6 +196,18 @@ private:
 	std::vector<size_t> features_;    // column of each feature, in the encoder's order
 	std::unique_ptr<RowEncoder> row_encoder_;
 	std::vector<unsigned char> encoded_; // a row
+
+	// Rows in temporary files: first as they were read, then encoded.
+	static constexpr int kTraining = Spill::kFiles, kHeldOut = kTraining + 1;
+	const bool may_spill_;
+	std::unique_ptr<Spill> spill_;
+	bool spilling_ = false, merging_ = false;
+	TemporaryFile encoded_files_[2];
+	std::unique_ptr<Input> sorted_;
+	std::unique_ptr<Output> outputs_[2];
+	StoredRows stored_training_, stored_held_out_;
+	size_t total_ = 0, block_rows_ = 0;
+	int64_t spilled_bytes_ = 0;
 
 	std::vector<uint32_t> training_, held_out_;
 	std::unique_ptr<Encoder> encoder_;

@@ -82,12 +82,12 @@ void Dataset::check()
 						column.name.c_str(),
 						static_cast<long long>(column.missing + column.negative))
 				.with_hint("Weights are numbers of at least 0; rows of weight 0 are left out.");
-	if (store_.rows() == 0 && skipped.no_target + skipped.no_weight + skipped.missing == 0)
+	if (rows() == 0 && skipped.no_target + skipped.no_weight + skipped.missing == 0)
 		throw Error(NN_BAD_DATA, "the query returned no rows");
-	if (store_.rows() == 0 && skipped.no_weight + skipped.missing == 0)
+	if (rows() == 0 && skipped.no_weight + skipped.missing == 0)
 		throw Error(NN_BAD_DATA, "target \"%s\" is NULL in all %lld rows", target().name.c_str(),
 					static_cast<long long>(skipped.no_target));
-	if (store_.rows() == 0)
+	if (rows() == 0)
 		throw Error(NN_BAD_DATA,
 					"no row is left: %lld have a NULL target, %lld weight 0, %lld a NULL feature",
 					static_cast<long long>(skipped.no_target),
@@ -139,18 +139,18 @@ void Dataset::check_categories(size_t c)
 	const Column &column = store_.columns()[c];
 	const bool is_target = column.role == NN_TARGET;
 	const size_t values = column.dictionary.size();
-	const size_t rows =
-		store_.rows() -
+	const size_t rows_there =
+		rows() -
 		(is_target || missing_ == Missing::kSkip ? 0 : static_cast<size_t>(column.missing));
 
 	if (is_target && values == 1 && !started_)
 		throw Error(NN_BAD_DATA, "target \"%s\" has one class only", column.name.c_str())
 			.with_hint("Select rows of at least two classes.");
 	if (values <= kIdCategories ||
-		static_cast<double>(values) <= kIdShare * static_cast<double>(rows))
+		static_cast<double>(values) <= kIdShare * static_cast<double>(rows_there))
 		return;
 	const Error error(NN_BAD_DATA, "column \"%s\" has %zu different values in %zu rows",
-					  column.name.c_str(), values, rows);
+					  column.name.c_str(), values, rows_there);
 	if (dry_run_ && !is_target)
 		return store_.refuse(c, error.message);
 	throw Error(error).with_hint(is_target ? "Predict a column with fewer values, or group them."

@@ -30,7 +30,7 @@ size_t megabytes(size_t bytes)
 
 RowStore::RowStore(const nn_column *columns, int count, const nn_options &options, size_t budget)
 	: skip_missing_(strcmp(options.missing, "skip") == 0), dry_run_(options.dry_run),
-	  budget_(budget)
+	  budget_(budget), limit_(budget)
 {
 	with_role_.fill(std::numeric_limits<size_t>::max());
 	for (int c = 0; c < count; c++)
@@ -123,20 +123,27 @@ size_t RowStore::bytes_for(size_t rows) const
 					   checked_multiply(rows, kIndexBytes));
 }
 
+// Whether another chunk fits, with what stands beside its rows.
+bool RowStore::may_grow() const
+{
+	const size_t chunk_rows = chunk_mask_ + 1;
+	const size_t bytes = (chunks_.size() + 1) * chunk_rows * (stride_ + kIndexBytes);
+
+	return left_out_ == 0 && bytes <= limit_;
+}
+
 // Makes room for one more row. False where the budget forbids it.
 bool RowStore::reserve_row()
 {
-	const size_t chunk_rows = chunk_mask_ + 1, chunk_bytes = stride_ << chunk_bits_;
-
 	if (rows_ >= static_cast<size_t>(kMaxRows))
 		throw Error(NN_LIMIT, "the query has more than %lld rows",
 					static_cast<long long>(kMaxRows));
-	if (rows_ < chunks_.size() * chunk_rows)
+	if (rows_ < chunks_.size() * (chunk_mask_ + 1))
 		return true;
-	if (left_out_ > 0 || bytes_used() + chunk_bytes + chunk_rows * kIndexBytes > budget_)
+	if (!may_grow())
 		return false;
 
-	Chunk chunk(static_cast<unsigned char *>(malloc(chunk_bytes)));
+	Chunk chunk(static_cast<unsigned char *>(malloc(stride_ << chunk_bits_)));
 	if (chunk == nullptr)
 		throw std::bad_alloc();
 	chunks_.push_back(std::move(chunk));
@@ -173,6 +180,13 @@ void RowStore::widen(Column &column, int length)
 		throw Error(NN_LIMIT, "column \"%s\" has arrays of %d elements, at most %d are possible",
 					column.name.c_str(), length, limit);
 
+	if (fixed_)
+		throw Error(NN_LIMIT,
+					"column \"%s\" is NULL in all rows that fit the %zu MB of memory allowed",
+					column.name.c_str(), megabytes(budget_))
+			.with_hint(
+				"Set maintenance_work_mem to more, or let the query return rows with an array "
+				"first.");
 	const std::vector<Chunk> old_chunks = std::move(chunks_);
 	const size_t old_rows = rows_, old_stride = stride_, old_bits = chunk_bits_;
 	std::vector<size_t> old_offsets;
@@ -378,6 +392,21 @@ void RowStore::store_numbers(Column &column, const nn_value &value, unsigned cha
 	column.not_finite += not_finite;
 	column.negative += negative;
 	column.fractions += fraction;
+}
+
+void RowStore::shrink(size_t limit)
+{
+	rows_ = 0;
+	chunks_.clear();
+	limit_ = limit;
+}
+
+void RowStore::add_stored(const unsigned char *row, uint64_t hash)
+{
+	if (!reserve_row())
+		throw Error(NN_BUG, "no room for a row");
+	memcpy(rewritten(rows_, stride_), row, stride_);
+	set_hash(rows_++, hash);
 }
 
 void RowStore::finish_rewriting(size_t stride)

@@ -69,6 +69,20 @@ public:
 	size_t bytes_of_row() const { return read_stride_ + kIndexBytes; }
 	size_t bytes_for(size_t rows) const; // what so many rows would take as these are now
 
+	// Whether there is no room for another row.
+	bool full() { return rows_ == chunks_.size() * (chunk_mask_ + 1) && !may_grow(); }
+
+	// Forgets the rows, whose memory then is used again; or is given back, and from here on at most so
+	// many bytes are used.
+	void clear() { rows_ = 0; }
+	void shrink(size_t limit);
+
+	// From here on arrays' lengths can't change: rows were written elsewhere.
+	void fix_layout() { fixed_ = true; }
+
+	// Adds a row as row() gives it, with another hash. There must be room.
+	void add_stored(const unsigned char *row, uint64_t hash);
+
 	// Throws NN_LIMIT, naming both sizes, where rows had to be left out.
 	void check_budget() const;
 
@@ -117,6 +131,7 @@ private:
 	void layout();
 	void plan_words();
 	void widen(Column &column, int length);
+	bool may_grow() const;
 	bool reserve_row();
 	void store(Column &column, const nn_value &value, unsigned char *row);
 	uint32_t code_of(Column &column, const nn_value &value);
@@ -132,7 +147,9 @@ private:
 	bool arrays_ = false; // there are columns of them
 	std::array<size_t, NN_HOLDOUT + 1> with_role_;
 	const bool skip_missing_, dry_run_;
-	size_t budget_;
+	const size_t budget_;
+	size_t limit_;
+	bool fixed_ = false;
 	std::vector<Chunk> chunks_;
 	static constexpr size_t kIndexBytes = 20; // beside each row: what sorting and ordering it takes
 

@@ -39,7 +39,7 @@ size_t network_bytes(const Dataset &dataset, const nn_options &options, const Pl
 
 	if (plan.optimizer->line_search)
 		bytes = checked_add(bytes, Lbfgs<float>::bytes(parameters));
-	bytes = checked_add(bytes, Update::bytes(options, plan));
+	bytes = checked_add(bytes, Update::bytes(options, plan, dataset.spilled()));
 	return checked_add(bytes,
 					   Parts::bytes(options, plan, static_cast<size_t>(dataset.target_width())));
 }
@@ -65,6 +65,8 @@ Plan checked_plan(const Dataset &dataset, const nn_options &options)
 				  options.start != nullptr ? &options.start->model->predictor.network() : nullptr);
 	const size_t bytes = network_bytes(dataset, options, plan);
 
+	if (dataset.spilled() && bytes < dataset.budget()) // the rest is for rows
+		return plan;
 	if (checked_add(bytes, dataset.bytes_used()) > dataset.budget())
 	{
 		constexpr size_t kMegabyte = 1024 * 1024;
@@ -80,6 +82,12 @@ Plan checked_plan(const Dataset &dataset, const nn_options &options)
 	return plan;
 }
 
+// What is left for rows of those that are in files.
+size_t rows_bytes(const Dataset &dataset, const nn_options &options, const Plan &plan)
+{
+	return dataset.spilled() ? dataset.budget() - network_bytes(dataset, options, plan) : 0;
+}
+
 } // namespace
 
 Trainer::Trainer(const Dataset &dataset, const nn_options &options)
@@ -90,8 +98,9 @@ Trainer::Trainer(const Dataset &dataset, const nn_options &options, Plan plan)
 	: dataset_(dataset), options_(options), plan_(std::move(plan)),
 	  start_(std::chrono::steady_clock::now()), network_(plan_.sizes, plan_.activations),
 	  packed_(network_, dataset.layout().columns > 0 ? &dataset.layout() : nullptr),
-	  update_(network_, options_, plan_, dataset.idle_inputs()),
-	  parts_(dataset, options_, plan_, network_), batches_(dataset, options), stopping_(options),
+	  update_(network_, options_, plan_, dataset.idle_inputs(), dataset.spilled()),
+	  parts_(dataset, options_, plan_, network_),
+	  batches_(dataset, options, rows_bytes(dataset, options, plan_)), stopping_(options),
 	  plateau_(options.decay_epochs), score_(score_kind()),
 	  description_(dataset, plan_, options.missing)
 {
@@ -218,20 +227,24 @@ void Trainer::restart_pass()
 
 void Trainer::begin_batch()
 {
-	batch_begin_ = position_;
+	batch_begin_ = settled_end_ = position_;
 	batch_end_ = std::min(position_ + static_cast<size_t>(plan_.batch_size), batches_.rows());
 }
 
-// The next rows of the batch, as many as go through the network at once.
+// The next rows of the batch, as many as go through the network at once. Of rows in files only some
+// may be in memory.
 void Trainer::train_part()
 {
-	const size_t n = std::min(parts_.capacity(), batch_end_ - position_);
+	if (position_ == settled_end_)
+		settled_end_ = batches_.settle(position_, batch_end_);
+	if (position_ == settled_end_)
+		return; // some were read
+
+	const size_t n = std::min(parts_.capacity(), settled_end_ - position_);
 	const double terms = static_cast<double>(batch_end_ - batch_begin_) *
 						 (plan_.loss->classes ? 1 : static_cast<double>(network_.outputs()));
 	const Sum sum = position_ == batch_begin_ ? Sum::kSet : Sum::kAdd;
 
-	if (position_ == batch_begin_)
-		batches_.settle(batch_begin_, batch_end_);
 	parts_.train(network_, packed_, batches_, position_, n, terms);
 	parts_.add_sums(sums_, weight_);
 	position_ += n;
@@ -280,7 +293,10 @@ void Trainer::search(Sum sum)
 	const Vector<float> &gradient = update_.finish(network_, parts_, sum);
 	const Verdict verdict = lbfgs_->judge(loss, gradient, network_.parameters());
 	if (verdict == Verdict::kTry)
+	{
+		batches_.begin_pass(false);
 		return restart_pass();
+	}
 	updates_++;
 	if (verdict == Verdict::kAccepted)
 	{
@@ -326,8 +342,11 @@ void Trainer::evaluate_part()
 {
 	const bool scoring = phase_ == Phase::kScore || stopping_.on_score();
 	const bool lossy = phase_ == Phase::kValidate;
-	const size_t n = std::min(parts_.capacity(), batches_.rows() - position_);
+	const size_t most = std::min(parts_.capacity(), batches_.rows() - position_);
+	const size_t n = batches_.settle(position_, position_ + most) - position_;
 
+	if (n == 0 && most > 0)
+		return; // some were read
 	parts_.evaluate(network_, packed_, batches_, position_, n, lossy);
 	parts_.add_sums(sums_, weight_);
 	if (scoring)
@@ -473,7 +492,8 @@ void Trainer::compare_part()
 
 	if (comparison_)
 	{
-		const size_t n = std::min(kCompared, batches_.rows() - position_);
+		const size_t most = std::min(kCompared, batches_.rows() - position_);
+		const size_t n = batches_.settle(position_, position_ + most) - position_;
 		for (size_t i = 0; i < n; i++)
 			rows[i] = batches_.row(position_ + i);
 		comparison_->add(rows, n);

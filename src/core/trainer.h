@@ -115,6 +115,7 @@ private:
 	Phase phase_ = Phase::kTrain;
 	size_t position_ = 0;                    // rows done in this pass
 	size_t batch_begin_ = 0, batch_end_ = 0; // of the batch in work
+	size_t settled_end_ = 0;                 // rows of it from here on aren't settled yet
 	double rate_ = 0;
 	double rate_scale_ = 1; // after losses that weren't finite
 	int retries_ = 0;

@@ -26,9 +26,9 @@ Index stretch_of(Index inputs, Index outputs)
 }
 
 // Whether all of a gradient is needed before the first parameter may change.
-bool needs_whole(const nn_options &options, const Plan &plan)
+bool needs_whole(const nn_options &options, const Plan &plan, bool in_pieces)
 {
-	return plan.optimizer->line_search || !std::isnan(options.clip_norm) ||
+	return in_pieces || plan.optimizer->line_search || !std::isnan(options.clip_norm) ||
 		   static_cast<size_t>(plan.batch_size) > Parts::capacity(options, plan);
 }
 
@@ -38,7 +38,7 @@ struct BenchSize
 	size_t gradient = 0, scratch = 0;
 };
 
-BenchSize bench_size(const nn_options &options, const Plan &plan)
+BenchSize bench_size(const nn_options &options, const Plan &plan, bool in_pieces)
 {
 	BenchSize size;
 
@@ -54,20 +54,20 @@ BenchSize bench_size(const nn_options &options, const Plan &plan)
 			std::max(size.scratch,
 					 checked_add(apart, scratch_size({Parts::capacity(options, plan), in, out})));
 	}
-	if (needs_whole(options, plan))
+	if (needs_whole(options, plan, in_pieces))
 		size.gradient = 0;
 	return size;
 }
 
 } // namespace
 
-size_t Update::bytes(const nn_options &options, const Plan &plan)
+size_t Update::bytes(const nn_options &options, const Plan &plan, bool in_pieces)
 {
-	const BenchSize bench = bench_size(options, plan);
+	const BenchSize bench = bench_size(options, plan, in_pieces);
 	const size_t benches =
 		checked_multiply(checked_add(bench.gradient, bench.scratch), Parts::count(options, plan));
 	const size_t whole =
-		needs_whole(options, plan) ? Network<float>::count_parameters(plan.sizes) : 0;
+		needs_whole(options, plan, in_pieces) ? Network<float>::count_parameters(plan.sizes) : 0;
 
 	return checked_multiply(checked_add(benches, whole), sizeof(float));
 }
@@ -97,21 +97,21 @@ std::vector<Update::Stretch> Update::stretches_of(const Network<float> &network)
 }
 
 Update::Update(const Network<float> &network, const nn_options &options, const Plan &plan,
-			   const std::vector<bool> &idle)
+			   const std::vector<bool> &idle, bool in_pieces)
 	: options_(options), optimizer_(*plan.optimizer), idle_(idle),
 	  any_idle_(std::find(idle.begin(), idle.end(), true) != idle.end()),
 	  clips_(!std::isnan(options.clip_norm)), stretches_(stretches_of(network)),
 	  benches_(Parts::count(options, plan)), results_(stretches_.size())
 {
 	const Index parameters = static_cast<Index>(network.parameter_count());
-	const BenchSize size = bench_size(options, plan);
+	const BenchSize size = bench_size(options, plan, in_pieces);
 
 	for (Bench &bench : benches_)
 	{
 		bench.gradient.resize(static_cast<Index>(size.gradient));
 		bench.scratch.resize(static_cast<Index>(size.scratch));
 	}
-	if (needs_whole(options, plan))
+	if (needs_whole(options, plan, in_pieces))
 		gradient_.setZero(parameters);
 	for (int s = 0; s < optimizer_.slots; s++)
 		slots_[s].setZero(parameters);

@@ -16,12 +16,13 @@ namespace nn
 class Update
 {
 public:
-	// idle: inputs whose weights are left alone. Both the options and idle must outlive it.
+	// idle: inputs whose weights are left alone; in_pieces: rows of a batch may come a few at a time,
+	// even where all fit into the parts. Both the options and idle must outlive it.
 	Update(const Network<float> &network, const nn_options &options, const Plan &plan,
-		   const std::vector<bool> &idle);
+		   const std::vector<bool> &idle, bool in_pieces);
 
 	// Bytes that one takes beside the optimizer's memory, in checked arithmetic.
-	static size_t bytes(const nn_options &options, const Plan &plan);
+	static size_t bytes(const nn_options &options, const Plan &plan, bool in_pieces);
 
 	// The optimizer's memory, one after another.
 	Vector<float> *slots() { return slots_; }

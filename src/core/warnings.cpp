@@ -38,16 +38,16 @@ void add_cell(const unsigned char *cell, bool code, LeakSample &sample)
 // Whole numbers that all differ, to float32's precision, in a sample of the training rows.
 bool looks_like_id(const Dataset &dataset, size_t f)
 {
-	const size_t n = std::min(kSampleRows, dataset.training_rows().size());
+	const Dataset::Sample sample = dataset.sample(kSampleRows);
 	Elements elements;
 	std::unordered_set<double> seen;
 
-	if (dataset.encoder().features()[f].kind != NN_NUMBER || !dataset.whole(f) || n < kIdRows)
+	if (dataset.encoder().features()[f].kind != NN_NUMBER || !dataset.whole(f) ||
+		sample.rows.size() < kIdRows)
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (const unsigned char *row : sample.rows)
 	{
-		const nn_value value =
-			dataset.decoded(f, dataset.row(dataset.training_rows()[i]), elements);
+		const nn_value value = dataset.decoded(f, row, elements);
 		if (value.type != NN_FLOAT8_VALUE || !seen.insert(value.number).second)
 			return false;
 	}
@@ -84,9 +84,9 @@ void warn_of_leak(const Dataset &dataset, size_t f, Warnings &warnings)
 
 	if (feature.kind == NN_ARRAY || dataset.target_width() != 1 || dataset.constant(f))
 		return;
-	for (size_t i = 0; i < std::min(kSampleRows, dataset.training_rows().size()); i++)
+	const Dataset::Sample sample = dataset.sample(kSampleRows);
+	for (const unsigned char *row : sample.rows)
 	{
-		const unsigned char *row = dataset.row(dataset.training_rows()[i]);
 		add_cell(dataset.cells(f, row), feature.kind == NN_CATEGORY, column);
 		add_cell(dataset.target_cells(row), dataset.classification(), target);
 	}

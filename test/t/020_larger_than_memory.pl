@@ -1,0 +1,88 @@
+# Rows that don't fit maintenance_work_mem are trained on from temporary files: as well, within the
+# memory, the same model in whatever order they come, and nothing of them is left.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use Pgnn;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = start_node('main', rows => 100, conf => "jit = off\nshared_buffers = 8MB\nlog_temp_files = 0\n");
+
+# Rows of 3 classes, one class after another; about four times 8 MB as they are read. Some are there twice.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE sorted AS
+	SELECT k AS class, (i % 1000) / 100.0 + sin(i * 1.7) + k AS a, cos(i / 7.0) * (k + 1) AS b,
+		CASE WHEN i % 11 > 0 THEN i % 13 * k END AS c, 'text ' || (i + k) % 5 AS t, (1 + i % 3)::real AS w
+	FROM generate_series(0, 2) k, generate_series(1, 180000) i;
+INSERT INTO sorted SELECT * FROM sorted WHERE class = 1 AND a < 2;
+CREATE TABLE reversed AS SELECT * FROM sorted ORDER BY class DESC, b, a;
+SQL
+
+sub train
+{
+	my ($table, $memory, $options) = @_;
+	return "SET maintenance_work_mem = '$memory'; SET pgnn.threads = " . ($table eq 'sorted' ? 1 : 2)
+	  . "; SELECT round(score::numeric, 4), temp_bytes FROM nn_train('m', '$table', 'class', task => 'classification', "
+	  . "hidden => '{16}', batch_size => 512, keep => 0, " . ($options =~ /epochs/ ? '' : 'epochs => 4, ') . "$options)";
+}
+
+sub train_ok
+{
+	my ($table, $memory, $options) = @_;
+	my ($score, $bytes) = split /\|/, $node->safe_psql('postgres', train($table, $memory, $options // 'seed => 1'));
+	return ($score, $bytes, $node->safe_psql('postgres', 'SELECT md5((features, parameters, score)::text) FROM m WHERE active'));
+}
+
+# ---- as well as in memory ----
+
+my ($score_in_memory, $bytes) = train_ok('sorted', '512MB');
+is($bytes, 0, 'what fits stays in memory');
+my ($score, $spilled, $model) = train_ok('sorted', '8MB');
+cmp_ok($spilled, '>', 16e6, 'what does not goes to files');
+cmp_ok(abs($score - $score_in_memory), '<=', 0.005, "the score is as good: $score, $score_in_memory");
+
+# ---- the same model, whatever the order of rows and the threads ----
+
+is((train_ok('reversed', '8MB'))[2], $model, 'the model is the same in another order, with two threads');
+
+# ---- whatever is asked ----
+
+for my $options (
+	"optimizer => 'lbfgs', epochs => 10", "optimizer => 'gd', learning_rate => 0.1, epochs => 30", 'warm_start => true', "activate => 'if_better'",
+	"missing => 'skip'", 'dropout => 0.1, input_dropout => 0.1', "class_weight => 'balanced', stop_on => 'score'",
+	'validation => 0', "weight => 'w', missing => 'skip'")
+{
+	my ($score, $spilled) = train_ok('sorted', '8MB', $options);
+	cmp_ok($score, '>', 0.5, $options);
+	cmp_ok($spilled, '>', 1e6, 'from files');
+}
+
+# ---- within the memory ----
+
+my $session = $node->background_psql('postgres');
+my $pid = $session->query_safe('SELECT pg_backend_pid()');
+$session->query_safe("SELECT nn_train('small', 'SELECT * FROM sorted WHERE a < 1', 'class', task => 'classification', hidden => '{16}', epochs => 1)");
+my $before = status_of($pid, 'VmHWM');
+$session->query_safe(train('sorted', '8MB', 'seed => 1'));
+my $grown = status_of($pid, 'VmHWM') - $before;
+cmp_ok($grown, '<', (8 + 8) * 1024, "memory grew by $grown kB: the setting, and shared buffers");
+$session->quit;
+
+# ---- nothing is left ----
+
+my ($stdout, $stderr);
+$node->psql('postgres', "SET temp_file_limit = '4MB'; " . train('sorted', '8MB', 'seed => 1'), stdout => \$stdout, stderr => \$stderr);
+like($stderr, qr/temporary file size exceeds temp_file_limit/, 'temp_file_limit is respected');
+for my $timeout (100, 300, 600, 1000, 1500)
+{
+	$node->psql('postgres', "SET statement_timeout = $timeout; " . train('sorted', '8MB', 'seed => 1, epochs => 100000'), stderr => \$stderr);
+	like($stderr, qr/canceling statement|ERROR/, "cancelled after $timeout ms");
+}
+is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_ls_tmpdir()'), 0, 'no file is left');
+
+$node->stop;
+done_testing();
