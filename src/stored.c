@@ -296,7 +296,7 @@ read_training(const char *name, bool state, StoredTraining *training, MemoryCont
 							 "pg_catalog.jsonb_array_elements_text(options OPERATOR(pg_catalog.->) "
 							 "'quantiles') AS q) END AS quantiles, "
 							 "options OPERATOR(pg_catalog.->>) 'optimizer', "
-							 "CASE WHEN %s THEN optimizer_state END, updates, total_epochs "
+							 "CASE WHEN %s THEN optimizer_state END AS optimizer_state, updates, total_epochs "
 							 "FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d",
 							 state ? "true" : "false", name, training->model->version),
 					true, 0) != SPI_OK_SELECT ||
