@@ -134,9 +134,10 @@ Dataset read(const Job &job, const nn_options &options, int rows)
 	for (int i = 0; i < (job.array ? 1 : job.sizes[0]); i++)
 		names.push_back("x" + std::to_string(i));
 	for (const std::string &name : names)
-		columns.push_back(
-			{name.c_str(), "real", job.array ? NN_ARRAY : NN_NUMBER, NN_FEATURE, false});
-	columns.push_back({"y", "real", classes ? NN_CATEGORY : NN_NUMBER, NN_TARGET, false});
+		columns.push_back({name.c_str(), "real", job.array ? NN_ARRAY : NN_NUMBER, NN_FEATURE,
+						   false, NN_NO_WORD});
+	columns.push_back(
+		{"y", "real", classes ? NN_CATEGORY : NN_NUMBER, NN_TARGET, false, NN_NO_WORD});
 	Dataset dataset(nn_dataset_new(columns.data(), static_cast<int32_t>(columns.size()), &options,
 								   size_t(8) << 30, &status),
 					nn_dataset_free);

@@ -84,7 +84,7 @@ parts()
 {
 	awk -v peak="$peak" '{ passes = $3 + $5 / $4; rate = $10 * ($4 * $3 + $5) / $9 / 1e9
 		printf "    %d thread%s: reading %5.1f ns a value, training %.4f s an epoch, %5.1f GF/s, %4.1f %% of the peak\n",
-			$1, $1 > 1 ? "s" : " ", $8 / $10 / $2 * 1e9, $9 / passes, rate, 100 * rate / $1 / peak }' <<<"$*"
+			$1, ($1 > 1 ? "s" : " "), $8 / $10 / $2 * 1e9, $9 / passes, rate, 100 * rate / $1 / peak }' <<<"$*"
 }
 
 # Seconds, score and threads of a peer in its better setting; nothing where it isn't installed
