@@ -942,6 +942,8 @@ BEGIN ATOMIC
 			'evaluated', nn_report.query, 'made_at', pg_catalog.statement_timestamp())
 		|| CASE WHEN nn_report.query IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object(
 			'metrics', (SELECT pg_catalog.jsonb_agg(r) FROM nn_evaluate(model, nn_report.query, nn_report.weight, v.version) r)) END
+		|| CASE WHEN nn_report.query IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object(
+			'importance', (SELECT pg_catalog.jsonb_agg(r) FROM nn_importance(model, nn_report.query, NULL, 5, 42, nn_report.weight, v.version) r)) END
 		|| CASE WHEN nn_report.query IS NULL OR v.task <> 'classification' THEN '{}' ELSE pg_catalog.jsonb_build_object(
 			'confusion', (SELECT pg_catalog.jsonb_agg(r) FROM nn_confusion_matrix(model, nn_report.query, nn_report.weight, v.version) r),
 			'roc', (SELECT pg_catalog.jsonb_agg(r) FROM nn_roc(model, nn_report.query, NULL, 100, nn_report.weight, v.version) r),
@@ -959,4 +961,4 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION nn_report IS
-	'a version of a model (NULL: the active one) as one HTML page that needs nothing else: its network, options and learning curves, and with a query (or the name of a table or view) that has its features and its target also how well it predicts those rows; weight as of nn_evaluate';
+	'a version of a model (NULL: the active one) as one HTML page that needs nothing else: its network, options and learning curves, and with a query (or the name of a table or view) that has its features and its target also how well it predicts those rows and how much each feature matters; weight as of nn_evaluate';

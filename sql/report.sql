@@ -23,7 +23,7 @@ SELECT failure('SELECT nn_report(''numbers'', ''points'', weight => ''nothing'')
 CREATE FUNCTION held(report text) RETURNS jsonb LANGUAGE sql AS
 	$$ SELECT substring(report FROM '<script type="application/json" id="data">(.*?)</script>')::jsonb $$;
 CREATE FUNCTION keys(report text) RETURNS text LANGUAGE sql AS
-	$$ SELECT string_agg(key, ' ' ORDER BY key) FROM jsonb_object_keys(held(report)) key WHERE key IN ('metrics', 'confusion', 'roc', 'calibration', 'residuals', 'loss_curve', 'features', 'options', 'layer_sizes', 'activations', 'evaluated', 'parameters') $$;
+	$$ SELECT string_agg(key, ' ' ORDER BY key) FROM jsonb_object_keys(held(report)) key WHERE key IN ('metrics', 'confusion', 'roc', 'calibration', 'residuals', 'importance', 'loss_curve', 'features', 'options', 'layer_sizes', 'activations', 'evaluated', 'parameters') $$;
 SELECT keys(nn_report('numbers'));
 SELECT keys(nn_report('numbers', 'points'));
 SELECT keys(nn_report('"<script>m"', 'points'));
@@ -35,6 +35,8 @@ SELECT keys(nn_report('numbers', 'SELECT * FROM points LIMIT 1'));
 SELECT keys(nn_report('two', 'SELECT * FROM points WHERE yes LIMIT 1'));
 -- the numbers are those of the functions that have them
 SELECT held(nn_report('numbers', 'points'))->'metrics' = (SELECT jsonb_agg(r) FROM nn_evaluate('numbers', 'points') r);
+SELECT held(nn_report('numbers', 'points', 'y'))->'importance' = (SELECT jsonb_agg(r) FROM nn_importance('numbers', 'points', weight => 'y') r);
+SELECT r.* FROM jsonb_to_recordset(held(nn_report('numbers', 'SELECT * FROM points WHERE false'))->'importance') r (feature text, importance float8, deviation float8) ORDER BY feature;
 SELECT held(nn_report('numbers', 'SELECT * FROM points WHERE yes'))->>'evaluated', held(nn_report('numbers'))->'parameters', held(nn_report('numbers'))->>'query';
 SELECT r->>'model', r->'classes' FROM held(nn_report('"<script>m"', 'points')) r;
 -- a page of two scripts, whatever the names are, that asks nothing of anybody

@@ -57,21 +57,21 @@ sub titles
 
 my $end = 'Learning curves, The network, Columns it predicts from, Options, Training query';
 my $page = page(q{'"<script>m"', 'points'});
-is(titles($page), "How well it predicts, Confusion matrix, Receiver operating characteristic, Calibration, $end, Query of this report", 'of classes');
+is(titles($page), "How well it predicts, Confusion matrix, Receiver operating characteristic, Calibration, Importance, $end, Query of this report", 'of classes');
 like($page, qr{<title>"&lt;script&gt;m" – pgnn report</title>}, 'the title is the model');
 is(scalar(() = $page =~ /<script/g), 2, 'no script but its own');
 unlike($page, qr/<img|<b>x/, 'and no element from a name');
 like($page, qr{<th scope="row">&lt;script&gt;alert\(1\)&lt;/script&gt;</th>}, 'a class is text');
-is(scalar(() = $page =~ /<svg/g), 4, 'charts');
-is(scalar(() = $page =~ m{<svg[^>]*role="img" aria-label="[^"]+"><title>}g), 4, 'each says what it shows');
+is(scalar(() = $page =~ /<svg/g), 5, 'charts');
+is(scalar(() = $page =~ m{<svg[^>]*role="img" aria-label="[^"]+"><title>}g), 5, 'each says what it shows');
 
-is(titles(page("'numbers', 'points'")), "How well it predicts, Predicted against actual, Residuals, $end, Query of this report", 'of a number');
+is(titles(page("'numbers', 'points'")), "How well it predicts, Predicted against actual, Residuals, Importance, $end, Query of this report", 'of a number');
 is(titles(page("'numbers'")), $end, 'without rows');
-is(titles(page("'bands', 'points'")), "How well it predicts, Calibration, $end, Query of this report", 'of quantiles');
+is(titles(page("'bands', 'points'")), "How well it predicts, Calibration, Importance, $end, Query of this report", 'of quantiles');
 is(titles(page("'two', 'SELECT * FROM points WHERE yes LIMIT 1'")),
-	"How well it predicts, Confusion matrix, Receiver operating characteristic, Calibration, $end, Query of this report", 'of one row');
+	"How well it predicts, Confusion matrix, Receiver operating characteristic, Calibration, Importance, $end, Query of this report", 'of one row');
 is(titles(page("'pair', 'SELECT *, ARRAY[y, -y] AS pair FROM points'")),
-	"How well it predicts, Predicted against actual, output 1, Residuals, output 1, Predicted against actual, output 2, Residuals, output 2, $end, Query of this report",
+	"How well it predicts, Predicted against actual, output 1, Residuals, output 1, Predicted against actual, output 2, Residuals, output 2, Importance, $end, Query of this report",
 	'of two numbers');
 like(titles(page("'two', 'SELECT * FROM points WHERE false'")), qr/$end/, 'of no rows');
 like(titles(page("'numbers', 'SELECT * FROM points WHERE false'")), qr/$end/, 'of no rows');
