@@ -288,18 +288,20 @@ read_training(const char *name, bool state, StoredTraining *training, MemoryCont
 	nn_start *start = &training->start;
 	int count;
 
-	if (SPI_execute(psprintf("SELECT target, options OPERATOR(pg_catalog.->>) 'weight', "
-							 "options OPERATOR(pg_catalog.->>) 'loss', "
-							 "CASE WHEN pg_catalog.jsonb_typeof(options OPERATOR(pg_catalog.->) "
-							 "'quantiles') OPERATOR(pg_catalog.=) 'array' THEN "
-							 "ARRAY(SELECT q::pg_catalog.float8 FROM "
-							 "pg_catalog.jsonb_array_elements_text(options OPERATOR(pg_catalog.->) "
-							 "'quantiles') AS q) END AS quantiles, "
-							 "options OPERATOR(pg_catalog.->>) 'optimizer', "
-							 "CASE WHEN %s THEN optimizer_state END AS optimizer_state, updates, total_epochs "
-							 "FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d",
-							 state ? "true" : "false", name, training->model->version),
-					true, 0) != SPI_OK_SELECT ||
+	if (SPI_execute(
+			psprintf(
+				"SELECT target, options OPERATOR(pg_catalog.->>) 'weight', "
+				"options OPERATOR(pg_catalog.->>) 'loss', "
+				"CASE WHEN pg_catalog.jsonb_typeof(options OPERATOR(pg_catalog.->) "
+				"'quantiles') OPERATOR(pg_catalog.=) 'array' THEN "
+				"ARRAY(SELECT q::pg_catalog.float8 FROM "
+				"pg_catalog.jsonb_array_elements_text(options OPERATOR(pg_catalog.->) "
+				"'quantiles') AS q) END AS quantiles, "
+				"options OPERATOR(pg_catalog.->>) 'optimizer', "
+				"CASE WHEN %s THEN optimizer_state END AS optimizer_state, updates, total_epochs "
+				"FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d",
+				state ? "true" : "false", name, training->model->version),
+			true, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read %s", name);
 	MemoryContextSwitchTo(context);
