@@ -91,8 +91,9 @@ std::vector<Update::Stretch> Update::stretches_of(const Network<float> &network)
 		}
 	}
 	// the longest first, so that threads end at about the same time
-	std::stable_sort(stretches.begin(), stretches.end(),
-					 [](const Stretch &a, const Stretch &b) { return a.count > b.count; });
+	std::sort(stretches.begin(), stretches.end(), [](const Stretch &a, const Stretch &b) {
+		return a.count != b.count ? a.count > b.count : a.weights < b.weights;
+	});
 	return stretches;
 }
 
