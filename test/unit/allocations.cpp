@@ -105,6 +105,11 @@ __attribute__((noinline)) void *operator new(size_t size)
 	return result;
 }
 
+__attribute__((noinline)) void *operator new(size_t size, const std::nothrow_t &) noexcept
+{
+	return allocations::must_fail() ? nullptr : allocations::take(size);
+}
+
 __attribute__((noinline)) void operator delete(void *memory) noexcept
 {
 	std::free(memory);
