@@ -159,6 +159,7 @@ RETURNS TABLE (
 	model           oid,
 	name            text,
 	phase           text,
+	part            text,
 	rows_read       bigint,
 	epoch           int,
 	epochs          int,
@@ -174,7 +175,7 @@ COMMENT ON FUNCTION nn_trainings IS
 	'the trainings that run now, for the view nn_progress; model and name are NULL in other databases, and all but pid and datid for who may not see the query in pg_stat_activity';
 
 CREATE VIEW nn_progress AS
-	SELECT t.pid, d.datname, coalesce(c.oid::pg_catalog.regclass::text, t.name) AS model, t.phase,
+	SELECT t.pid, d.datname, coalesce(c.oid::pg_catalog.regclass::text, t.name) AS model, t.phase, t.part,
 		t.rows_read, t.epoch, t.epochs, t.loss, t.validation_loss,
 		extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) t.started)::float8
 			AS seconds,
@@ -185,7 +186,7 @@ CREATE VIEW nn_progress AS
 		LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.model;
 
 COMMENT ON VIEW nn_progress IS
-	'the trainings that run now: phase (reading, encoding, training or storing), rows read, epochs that have ended and at most follow, losses of the last epoch in the units of the target, seconds since the start, and seconds left at most; as in pg_stat_progress_vacuum, all but pid and datname are NULL for other roles'' trainings, unless one has the privileges of pg_read_all_stats';
+	'the trainings that run now: phase (reading, encoding, training, testing or storing), the fold of nn_cross_validate or the trial of nn_tune, rows read, epochs that have ended and at most follow, losses of the last epoch in the units of the target, seconds since the start, and seconds left at most; as in pg_stat_progress_vacuum, all but pid and datname are NULL for other roles'' trainings, unless one has the privileges of pg_read_all_stats';
 
 GRANT SELECT ON nn_progress TO PUBLIC;
 

@@ -11,15 +11,16 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
 #include "module.h"
 #include "options.h"
+#include "query.h"
 #include "rows.h"
 #include "status.h"
+#include "training.h"
 
 PG_FUNCTION_INFO_V1(nn_cross_validate);
 
@@ -30,6 +31,7 @@ PG_FUNCTION_INFO_V1(nn_cross_validate);
 typedef struct Fold
 {
 	TrainingQuery *query;
+	Progress *progress;
 	const nn_column *columns;
 	int number, count;
 	nn_dataset *dataset;
@@ -84,8 +86,8 @@ train_fold(Fold *fold, const nn_options *options)
 	void **trainer;
 	nn_status status;
 	int columns;
-	bool more;
 
+	progress_set_phase(fold->progress, PHASE_READING);
 	fold->columns = training_query_columns(fold->query, &columns);
 	fold->dataset = *dataset = nn_dataset_new(fold->columns, columns, options,
 											  (size_t) maintenance_work_mem * 1024, &status);
@@ -95,17 +97,13 @@ train_fold(Fold *fold, const nn_options *options)
 		ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION),
 				errmsg("fold %d of %d leaves no row to train on", fold->number + 1, fold->count),
 				errhint("Select more rows, or groups of more values."));
+	progress_set_phase(fold->progress, PHASE_ENCODING);
 	dataset_prepare(fold->dataset);
+	progress_set_phase(fold->progress, PHASE_TRAINING);
 	trainer = own(CurrentMemoryContext, nn_trainer_free);
 	*trainer = nn_trainer_new(fold->dataset, options, &status);
 	check_status(&status);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		more = nn_trainer_step(*trainer, &status);
-		check_status(&status);
-	} while (more);
-	nn_trainer_result(*trainer, &fold->result, &status);
+	trainer_run(*trainer, fold->progress, &fold->result, &status);
 	check_status(&status);
 }
 
@@ -235,6 +233,7 @@ test_fold(Fold *fold)
 	nn_status status;
 	bool more;
 
+	progress_set_phase(fold->progress, PHASE_TESTING);
 	prepare_test(fold);
 	training_query_each(fold->query, test_row, fold);
 	if (fold->batched > 0)
@@ -315,16 +314,6 @@ put_row(FunctionCallInfo fcinfo, const char *label, const Fold *fold, const Tota
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
-static double
-seconds_since(instr_time start)
-{
-	instr_time now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, start);
-	return INSTR_TIME_GET_DOUBLE(now);
-}
-
 /* Trains and tests without one fold; puts its row and adds it to the totals. */
 static void
 run_fold(FunctionCallInfo fcinfo, Fold *fold, const nn_options *options, Totals *totals)
@@ -384,7 +373,8 @@ nn_cross_validate(PG_FUNCTION_ARGS)
 	nn_options options;
 	Totals totals = {0};
 	TrainingQuery *query;
-	int64 no_target = 0;
+	SkippedRows skipped = {0};
+	Progress progress;
 	int folds;
 
 	arguments_init(&arguments, fcinfo);
@@ -396,9 +386,11 @@ nn_cross_validate(PG_FUNCTION_ARGS)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("folds must be between 2 and %d, not %d", MAX_FOLDS, folds));
 
+	progress_start(&progress, false);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	query = training_query_prepare(text_argument(&arguments, "query"), &columns, &options);
+	training_query_watch(query, &progress);
 	for (int f = 0; f < folds; f++)
 	{
 		MemoryContext context =
@@ -406,19 +398,19 @@ nn_cross_validate(PG_FUNCTION_ARGS)
 		MemoryContext old_context = MemoryContextSwitchTo(context);
 		Fold *fold = palloc0(sizeof(Fold));
 
+		progress_set_part(&progress, PART_FOLD, f + 1, folds);
 		fold->query = query;
+		fold->progress = &progress;
 		fold->number = f;
 		fold->count = folds;
 		run_fold(fcinfo, fold, &options, &totals);
-		no_target += fold->no_target;
+		skipped.no_target += fold->no_target;
 		MemoryContextSwitchTo(old_context);
 		MemoryContextDelete(context);
 	}
 	SPI_finish();
+	progress_end(&progress);
 	put_totals(fcinfo, &totals);
-	if (no_target > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose target \"%s\" is NULL",
-									  "skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
-									  no_target, no_target, columns.target));
+	source_report_skipped(&skipped, columns.target);
 	return (Datum) 0;
 }

@@ -111,7 +111,7 @@ nn_importance(PG_FUNCTION_ARGS)
 	while (scoring_read(s))
 	{
 		if (!nn_permutations_add(*permutations, s->values, s->truth, s->weight, &status))
-			s->rows_missing++;
+			s->skipped.missing++;
 		check_status(&status);
 	}
 	scoring_close(s);
@@ -201,7 +201,7 @@ nn_partial_dependence(PG_FUNCTION_ARGS)
 	while (scoring_read(s))
 	{
 		if (!nn_dependence_add(*dependence, s->values, s->weight, &status))
-			s->rows_missing++;
+			s->skipped.missing++;
 		check_status(&status);
 	}
 	scoring_close(s);

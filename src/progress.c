@@ -32,7 +32,8 @@ PG_FUNCTION_INFO_V1(nn_trainings);
 StaticAssertDecl(sizeof(PublishedProgress) <= sizeof(((PgBackendStatus *) 0)->st_progress_param),
 				 "progress fits into the backend's entry");
 
-static const char *const phase_names[] = {"reading", "encoding", "training", "storing"};
+static const char *const phase_names[] = {"reading", "encoding", "training", "testing", "storing"};
+static const char *const part_names[] = {"whole", "fold", "trial"};
 
 /* ---- publishing ---- */
 
@@ -64,6 +65,16 @@ publish(const Progress *progress)
 		write_progress(&command);
 }
 
+static void
+forget_training(Progress *progress)
+{
+	PublishedProgress *published = &progress->published;
+
+	published->epoch = published->epochs = progress->last_epoch = 0;
+	published->loss = published->validation_loss = NAN;
+	published->seconds_left = NAN;
+}
+
 void
 progress_start(Progress *progress, bool verbose)
 {
@@ -71,8 +82,7 @@ progress_start(Progress *progress, bool verbose)
 	progress->verbose = verbose;
 	INSTR_TIME_SET_CURRENT(progress->last_notice); /* what is over within a second needs none */
 	progress->published.started = GetCurrentTimestamp();
-	progress->published.loss = progress->published.validation_loss = NAN;
-	progress->published.seconds_left = NAN;
+	forget_training(progress);
 	if (is_tracked())
 	{
 		progress->outer.command = MyBEEntry->st_progress_command;
@@ -103,11 +113,21 @@ progress_set_model(Progress *progress, Oid model, const char *name)
 }
 
 void
+progress_set_part(Progress *progress, Part part, int number, int parts)
+{
+	progress->published.part = (int16) part;
+	progress->published.number = number;
+	progress->published.parts = parts;
+	forget_training(progress);
+	publish(progress);
+}
+
+void
 progress_set_phase(Progress *progress, Phase phase)
 {
 	if (progress == NULL)
 		return;
-	progress->published.phase = phase;
+	progress->published.phase = (int16) phase;
 	publish(progress);
 }
 
@@ -197,7 +217,7 @@ put_training(ReturnSetInfo *set, const PgBackendStatus *entry)
 {
 	bool own_database = entry->st_databaseid == MyDatabaseId;
 	PublishedProgress p;
-	Datum values[12];
+	Datum values[13];
 	bool nulls[lengthof(values)];
 
 	memset(values, 0, sizeof(values));
@@ -213,17 +233,20 @@ put_training(ReturnSetInfo *set, const PgBackendStatus *entry)
 		values[3] = CStringGetTextDatum(p.name);
 		nulls[2] = nulls[3] = !own_database || p.name[0] == '\0';
 		values[4] = CStringGetTextDatum(phase_names[p.phase]);
-		values[5] = Int64GetDatum(p.rows_read);
-		values[6] = Int32GetDatum(p.epoch);
-		values[7] = Int32GetDatum(p.epochs);
-		nulls[6] = nulls[7] = p.epochs == 0;
-		values[8] = Float8GetDatum(p.loss);
-		nulls[8] = isnan(p.loss);
-		values[9] = Float8GetDatum(p.validation_loss);
-		nulls[9] = isnan(p.validation_loss);
-		values[10] = TimestampTzGetDatum(p.started);
-		values[11] = Float8GetDatum(p.seconds_left);
-		nulls[11] = isnan(p.seconds_left);
+		values[5] =
+			CStringGetTextDatum(psprintf("%s %d of %d", part_names[p.part], p.number, p.parts));
+		nulls[5] = p.part == PART_WHOLE;
+		values[6] = Int64GetDatum(p.rows_read);
+		values[7] = Int32GetDatum(p.epoch);
+		values[8] = Int32GetDatum(p.epochs);
+		nulls[7] = nulls[8] = p.epochs == 0;
+		values[9] = Float8GetDatum(p.loss);
+		nulls[9] = isnan(p.loss);
+		values[10] = Float8GetDatum(p.validation_loss);
+		nulls[10] = isnan(p.validation_loss);
+		values[11] = TimestampTzGetDatum(p.started);
+		values[12] = Float8GetDatum(p.seconds_left);
+		nulls[12] = isnan(p.seconds_left);
 	}
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }

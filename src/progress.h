@@ -15,15 +15,26 @@ typedef enum Phase
 	PHASE_READING,
 	PHASE_ENCODING,
 	PHASE_TRAINING,
+	PHASE_TESTING,
 	PHASE_STORING
 } Phase;
+
+/* Of what a command trains more than once. */
+typedef enum Part
+{
+	PART_WHOLE,
+	PART_FOLD,
+	PART_TRIAL
+} Part;
 
 /* What other sessions see; it has to fit into the numbers that PostgreSQL keeps of a command. */
 typedef struct PublishedProgress
 {
 	TimestampTz started;
 	int64 rows_read;
-	int32 phase;
+	int16 phase;
+	int16 part; /* what the numbers are about: the whole, or one of parts */
+	int32 number, parts;
 	int32 epoch; /* epochs that have ended */
 	int32 epochs;
 	double loss, validation_loss; /* of the last of them; NaN: none */
@@ -55,6 +66,9 @@ extern void progress_end(Progress *progress);
 
 /* The model that is trained: its OID, and its name qualified and quoted. */
 extern void progress_set_model(Progress *progress, Oid model, const char *name);
+
+/* From here on it is about the fold or trial of that number, of so many. */
+extern void progress_set_part(Progress *progress, Part part, int number, int parts);
 
 /* These take NULL where nobody watches. */
 extern void progress_set_phase(Progress *progress, Phase phase);

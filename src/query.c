@@ -214,3 +214,20 @@ source_close(SourceRows *rows)
 	UnpinPortal(rows->portal);
 	SPI_cursor_close(rows->portal);
 }
+
+void
+source_report_skipped(const SkippedRows *skipped, const char *target)
+{
+	if (skipped->no_target > 0)
+		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose target \"%s\" is NULL",
+									  "skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
+									  skipped->no_target, skipped->no_target, target));
+	if (skipped->no_weight > 0)
+		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose weight is 0",
+									  "skipped " INT64_FORMAT " rows whose weight is 0",
+									  skipped->no_weight, skipped->no_weight));
+	if (skipped->missing > 0)
+		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row with a NULL feature",
+									  "skipped " INT64_FORMAT " rows with a NULL feature",
+									  skipped->missing, skipped->missing));
+}

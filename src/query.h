@@ -47,4 +47,13 @@ extern int64 source_estimate(const SourceRows *rows);
 
 extern void source_close(SourceRows *rows);
 
+/* Rows that were left out, and why. */
+typedef struct SkippedRows
+{
+	int64 no_target, no_weight, missing; /* missing: a feature */
+} SkippedRows;
+
+/* Says so, in notices. */
+extern void source_report_skipped(const SkippedRows *skipped, const char *target);
+
 #endif

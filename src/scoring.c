@@ -233,7 +233,7 @@ read_truth(Scoring *s)
 	value_read(&s->target_reader, s->datums[s->target], s->nulls[s->target], &value);
 	if (value.type == NN_NULL_VALUE)
 	{
-		s->rows_no_target++;
+		s->skipped.no_target++;
 		return false;
 	}
 	if (s->shape.classes > 0)
@@ -259,7 +259,7 @@ read_weight(Scoring *s)
 				errhint("Weights are numbers of at least 0; rows of weight 0 are left out."));
 	s->weight = value.number;
 	if (s->weight == 0)
-		s->rows_no_weight++;
+		s->skipped.no_weight++;
 	return s->weight > 0;
 }
 
@@ -331,7 +331,7 @@ add_row(Scoring *s, int place)
 	check_status(&status);
 	if (!added)
 	{
-		s->rows_missing++;
+		s->skipped.missing++;
 		return false;
 	}
 	s->tuples[place] = s->rows.table->vals[s->next];
@@ -375,18 +375,7 @@ void
 scoring_close(Scoring *s)
 {
 	source_close(&s->rows);
-	if (s->rows_no_target > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose target \"%s\" is NULL",
-									  "skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
-									  s->rows_no_target, s->rows_no_target, s->stored->target));
-	if (s->rows_no_weight > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose weight is 0",
-									  "skipped " INT64_FORMAT " rows whose weight is 0",
-									  s->rows_no_weight, s->rows_no_weight));
-	if (s->rows_missing > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row with a NULL feature",
-									  "skipped " INT64_FORMAT " rows with a NULL feature",
-									  s->rows_missing, s->rows_missing));
+	source_report_skipped(&s->skipped, s->stored->target);
 	if (s->rows_unknown > 0)
 		ereport(WARNING,
 				errmsg_plural(INT64_FORMAT " row is of a class that the model doesn't know, \"%s\"",

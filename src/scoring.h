@@ -42,7 +42,8 @@ typedef struct Scoring
 	bool *nulls;
 	MemoryContext row_context;
 	const char *unknown_class; /* the first that the model doesn't know */
-	int64 rows_unknown, rows_no_target, rows_no_weight, rows_missing;
+	int64 rows_unknown;
+	SkippedRows skipped;
 } Scoring;
 
 /*

@@ -9,15 +9,15 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "portability/instr_time.h"
 #include "utils/builtins.h"
 
 #include "model.h"
 #include "module.h"
 #include "options.h"
-#include "progress.h"
+#include "query.h"
 #include "rows.h"
 #include "status.h"
+#include "training.h"
 
 PG_FUNCTION_INFO_V1(nn_train);
 
@@ -128,20 +128,7 @@ use_active_version(Training *training, const ModelTable *table, MemoryContext co
 
 /* ---- the run ---- */
 
-static double
-seconds_since(instr_time start)
-{
-	instr_time now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, start);
-	return INSTR_TIME_GET_DOUBLE(now);
-}
-
-/*
- * Trains on the rows of the query. Between two steps of the core nothing of it is on the stack, so
- * the check for interrupts may end it at any time.
- */
+/* Trains on the rows of the query. */
 static void
 train(Training *training, TrainingQuery *query, MemoryContext context, nn_result *result)
 {
@@ -149,9 +136,7 @@ train(Training *training, TrainingQuery *query, MemoryContext context, nn_result
 	void **trainer = own(context, nn_trainer_free);
 	nn_dataset *dataset;
 	nn_status status;
-	nn_progress progress;
 	instr_time start;
-	bool more;
 
 	INSTR_TIME_SET_CURRENT(start);
 	dataset = training_query_read(query, &options, context);
@@ -164,15 +149,7 @@ train(Training *training, TrainingQuery *query, MemoryContext context, nn_result
 	INSTR_TIME_SET_CURRENT(start);
 	*trainer = nn_trainer_new(dataset, &options, &status);
 	check_status(&status);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		more = nn_trainer_step(*trainer, &status);
-		check_status(&status);
-		nn_trainer_progress(*trainer, &progress);
-		progress_set_training(&training->progress, &progress);
-	} while (more);
-	nn_trainer_result(*trainer, result, &status);
+	trainer_run(*trainer, &training->progress, result, &status);
 	check_status(&status);
 	training->version.training_seconds = seconds_since(start);
 }
@@ -183,19 +160,9 @@ train(Training *training, TrainingQuery *query, MemoryContext context, nn_result
 static void
 report(const Training *training, const nn_result *result)
 {
-	if (result->rows_no_target > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose target \"%s\" is NULL",
-									  "skipped " INT64_FORMAT " rows whose target \"%s\" is NULL",
-									  result->rows_no_target, result->rows_no_target,
-									  training->version.target));
-	if (result->rows_no_weight > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row whose weight is 0",
-									  "skipped " INT64_FORMAT " rows whose weight is 0",
-									  result->rows_no_weight, result->rows_no_weight));
-	if (result->rows_missing > 0)
-		ereport(NOTICE, errmsg_plural("skipped " INT64_FORMAT " row with a NULL feature",
-									  "skipped " INT64_FORMAT " rows with a NULL feature",
-									  result->rows_missing, result->rows_missing));
+	SkippedRows skipped = {result->rows_no_target, result->rows_no_weight, result->rows_missing};
+
+	source_report_skipped(&skipped, training->version.target);
 	for (int i = 0; i < result->warning_count; i++)
 		report_warning(&result->warnings[i]);
 }

@@ -12,7 +12,6 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
@@ -25,6 +24,7 @@
 #include "rows.h"
 #include "space.h"
 #include "status.h"
+#include "training.h"
 
 PG_FUNCTION_INFO_V1(nn_tune);
 
@@ -57,6 +57,7 @@ typedef struct Tuning
 	nn_dataset *dataset;
 	bool by_score;
 	double seconds; /* for all trials; NaN: no limit */
+	Progress progress;
 	instr_time begin;
 	int epochs, count;
 	Trial *trials;
@@ -98,44 +99,14 @@ trial_arguments(const Tuning *t, const Trial *trial)
 	return arguments;
 }
 
-static double
-seconds_since(instr_time start)
-{
-	instr_time now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, start);
-	return INSTR_TIME_GET_DOUBLE(now);
-}
-
 static bool
 out_of_time(const Tuning *t)
 {
 	return !isnan(t->seconds) && seconds_since(t->begin) >= t->seconds;
 }
 
-/* Trains until its end; false where the loss went to infinity, which is an outcome, too. */
-static bool
-train(nn_trainer *trainer, nn_result *result)
-{
-	nn_status status;
-	bool more;
-
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		more = nn_trainer_step(trainer, &status);
-		if (status.code == NN_NOT_FINITE)
-			return false;
-		check_status(&status);
-	} while (more);
-	nn_trainer_result(trainer, result, &status);
-	check_status(&status);
-	return true;
-}
-
 static void
-run_trial(const Tuning *t, Trial *trial, int epochs)
+run_trial(Tuning *t, Trial *trial, int epochs)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "pgnn trial", ALLOCSET_DEFAULT_SIZES);
@@ -148,6 +119,7 @@ run_trial(const Tuning *t, Trial *trial, int epochs)
 	instr_time start;
 
 	INSTR_TIME_SET_CURRENT(start);
+	progress_set_part(&t->progress, PART_TRIAL, trial->number, t->count);
 	options_read(&arguments, &options);
 	options.threads = threads_allowed();
 	options.epochs = epochs;
@@ -158,8 +130,10 @@ run_trial(const Tuning *t, Trial *trial, int epochs)
 	trial->epochs = epochs;
 	trial->stop_reason = "diverged";
 	trial->ended = true;
-	if (train(*trainer, &result))
+	trainer_run(*trainer, &t->progress, &result, &status);
+	if (status.code != NN_NOT_FINITE) /* a loss that goes to infinity is an outcome, too */
 	{
+		check_status(&status);
 		trial->epochs = result.epochs;
 		trial->loss = result.validation_loss;
 		trial->score = result.score;
@@ -338,6 +312,7 @@ nn_tune(PG_FUNCTION_ARGS)
 	Tuning t = {.fcinfo = fcinfo};
 	MemoryContext context;
 	TrainingQuery *query;
+	ModelTable table;
 	nn_options options;
 	Trial *best;
 	int version;
@@ -349,11 +324,15 @@ nn_tune(PG_FUNCTION_ARGS)
 	SPI_connect();
 	arguments_init(&t.arguments, fcinfo);
 	read_tuning(&t, &options);
+	progress_start(&t.progress, false);
 	query = training_query_prepare(text_argument(&t.arguments, "query"), &t.columns, &options);
-	model_open_for_training(cstring_to_text(text_argument(&t.arguments, "model")),
-							fcinfo->flinfo->fn_oid);
+	table = model_open_for_training(cstring_to_text(text_argument(&t.arguments, "model")),
+									fcinfo->flinfo->fn_oid);
+	training_query_watch(query, &t.progress);
+	progress_set_model(&t.progress, table.oid, table.name);
 	context = AllocSetContextCreate(CurrentMemoryContext, "pgnn tuning", ALLOCSET_DEFAULT_SIZES);
 	t.dataset = training_query_read(query, &options, context);
+	progress_set_phase(&t.progress, PHASE_TRAINING);
 	best = search(&t);
 	if (isnan(t.by_score ? best->score : best->loss))
 		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -365,5 +344,6 @@ nn_tune(PG_FUNCTION_ARGS)
 		if (t.trials[i].epochs > 0)
 			put_trial(&t, &t.trials[i], &t.trials[i] == best, version);
 	SPI_finish();
+	progress_end(&t.progress);
 	return (Datum) 0;
 }

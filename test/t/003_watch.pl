@@ -68,9 +68,9 @@ is(watch('SELECT p.pid = a.pid AND seconds BETWEEN 0 AND 1000 FROM nn_progress p
 is(watch('SELECT count(*) FROM pg_stat_progress_copy'), '0', 'it is no command of PostgreSQL');
 
 # who may see what
-is(watch($all, 'other') =~ s/^\d+//r, '|postgres|||||||||', 'another role sees that there is one');
-like(watch($all, 'monitor'), qr/^\d+\|postgres\|ml.first\|reading\|\d+\|/, 'pg_read_all_stats sees all');
-like(watch($all, 'monitor', 'elsewhere'), qr/^\d+\|postgres\|\|reading\|\d+\|/,
+is(watch($all, 'other') =~ s/^\d+//r, '|postgres||||||||||', 'another role sees that there is one');
+like(watch($all, 'monitor'), qr/^\d+\|postgres\|ml.first\|reading\|\|\d+\|/, 'pg_read_all_stats sees all');
+like(watch($all, 'monitor', 'elsewhere'), qr/^\d+\|postgres\|\|reading\|\|\d+\|/,
 	'in another database all but the name');
 cancel();
 
@@ -91,6 +91,30 @@ ok($node->poll_query_until('postgres', "SELECT phase = 'storing' FROM nn_progres
 is(watch('SELECT epoch, epochs, loss > 0, validation_loss, seconds_left FROM nn_progress'), '3|3|t||0', 'all epochs are over');
 cancel();
 $node->safe_psql('postgres', 'DROP TRIGGER pause ON ml.second');
+
+# ---- trainings of parts ----
+
+start("SELECT nn_cross_validate('SELECT pause(row_number() OVER ()) AS n, y FROM training', 'y', folds => 3)");
+ok($node->poll_query_until('postgres', "SELECT rows_read > 1000 FROM nn_progress"), 'the rows of a fold are counted');
+is(watch('SELECT model, phase, part, epoch FROM nn_progress'), '|reading|fold 1 of 3|', 'which belong to no model');
+cancel();
+start("SELECT nn_cross_validate('training', 'y', folds => 100, epochs => 50, patience => 0)");
+ok($node->poll_query_until('postgres', "SELECT part ~ '^fold \\d+ of 100\$' AND split_part(part, ' ', 2)::int > 2 FROM nn_progress"),
+	'one fold after another');
+cancel();
+start("SELECT nn_cross_validate('training', 'y', folds => 3, epochs => 1000000, patience => 0)");
+ok($node->poll_query_until('postgres', "SELECT epoch > 1 FROM nn_progress"), 'epochs of a fold are counted');
+is(watch('SELECT phase, part, epochs, loss > 0 FROM nn_progress'), 'training|fold 1 of 3|1000000|t', 'while it is trained');
+cancel();
+my $tune = "nn_tune('ml.second', 'training', 'y', '{\"l2\": [0, 0.1]}'";
+start("SELECT $tune, trials => 4, epochs => 1000000, patience => 0)");
+ok($node->poll_query_until('postgres', "SELECT epoch > 1 FROM nn_progress"), 'epochs of a trial are counted');
+is(watch('SELECT model, phase, part, rows_read, loss > 0 FROM nn_progress'), 'ml.second|training|trial 1 of 4|2500|t', 'of the model');
+cancel();
+start("SELECT $tune, trials => 1000, epochs => 10)");
+ok($node->poll_query_until('postgres', "SELECT part ~ '^trial \\d+ of 1000\$' AND split_part(part, ' ', 2)::int > 2 FROM nn_progress"),
+	'one trial after another');
+cancel();
 
 # ---- commands within commands ----
 
