@@ -365,7 +365,7 @@ COMMENT ON VIEW nn_models IS
 
 GRANT SELECT ON nn_models TO PUBLIC;
 
-CREATE FUNCTION nn_features(model regclass)
+CREATE FUNCTION nn_features(model regclass, version int DEFAULT NULL)
 RETURNS TABLE (
 	feature       text,
 	type          text,
@@ -375,6 +375,7 @@ RETURNS TABLE (
 	mean          float8[],
 	scale         float8[],
 	categories    text[],
+	shares        float8[],
 	missing       bigint,
 	missing_input bool
 )
@@ -382,20 +383,22 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20
 BEGIN ATOMIC
 	SELECT f.name, f.type, f.kind,
 		(pg_catalog.sum(f.inputs) OVER (ORDER BY f.place) - f.inputs + 1)::int,
-		f.inputs, f.mean, f.scale, f.categories, f.missing, f.missing_input
+		f.inputs, f.mean, f.scale, f.categories, f.shares, f.missing, f.missing_input
 	FROM nn_versions(model) v,
 		ROWS FROM (pg_catalog.jsonb_to_recordset(v.features) AS (
 			name text, type text, kind text, inputs int, mean float8[], scale float8[],
-			categories text[], missing bigint, missing_input bool)) WITH ORDINALITY
-			AS f (name, type, kind, inputs, mean, scale, categories, missing, missing_input, place)
-	WHERE v.active
+			categories text[], shares float8[], missing bigint, missing_input bool))
+			WITH ORDINALITY
+			AS f (name, type, kind, inputs, mean, scale, categories, shares, missing, missing_input,
+				place)
+	WHERE CASE WHEN nn_features.version IS NULL THEN v.active ELSE v.version = nn_features.version END
 	ORDER BY f.place;
 END;
 
 COMMENT ON FUNCTION nn_features IS
-	'the columns that a model''s active version predicts from, in order, and how each becomes inputs of the network';
+	'the columns that a version of a model (NULL: the active one) predicts from, in order, and how each becomes inputs of the network; shares: of the training rows that were of each category, and then that were NULL, where that has an input';
 
-CREATE FUNCTION nn_layers(model regclass)
+CREATE FUNCTION nn_layers(model regclass, version int DEFAULT NULL)
 RETURNS TABLE (
 	layer      int,
 	inputs     int,
@@ -405,12 +408,12 @@ RETURNS TABLE (
 	biases     real[]
 )
 AS 'MODULE_PATHNAME'
-LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 3;
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 3;
 
 COMMENT ON FUNCTION nn_layers IS
-	'the layers of a model''s active version: weights[neuron][input] and biases[neuron]';
+	'the layers of a version of a model (NULL: the active one): weights[neuron][input] and biases[neuron]';
 
-CREATE FUNCTION nn_weights(model regclass)
+CREATE FUNCTION nn_weights(model regclass, version int DEFAULT NULL)
 RETURNS TABLE (
 	layer  int,
 	neuron int,
@@ -418,12 +421,12 @@ RETURNS TABLE (
 	weight real
 )
 AS 'MODULE_PATHNAME'
-LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 10000;
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10000;
 
 COMMENT ON FUNCTION nn_weights IS
-	'each weight of a model''s active version in a row of its own; input 0 is the bias';
+	'each weight of a version of a model (NULL: the active one) in a row of its own; input 0 is the bias';
 
-CREATE FUNCTION nn_history(model regclass)
+CREATE FUNCTION nn_history(model regclass, version int DEFAULT NULL)
 RETURNS TABLE (
 	epoch           int,
 	loss            float8,
@@ -437,12 +440,12 @@ BEGIN ATOMIC
 		ROWS FROM (pg_catalog.unnest(v.loss_curve), pg_catalog.unnest(v.validation_curve),
 			pg_catalog.unnest(v.rate_curve))
 			WITH ORDINALITY AS e (loss, validation_loss, learning_rate, epoch)
-	WHERE v.active
+	WHERE CASE WHEN nn_history.version IS NULL THEN v.active ELSE v.version = nn_history.version END
 	ORDER BY e.epoch;
 END;
 
 COMMENT ON FUNCTION nn_history IS
-	'the training loss, the loss of the held-out rows and the learning rate, epoch by epoch, of a model''s active version';
+	'the training loss, the loss of the held-out rows and the learning rate, epoch by epoch, of a version of a model (NULL: the active one)';
 
 CREATE FUNCTION nn_plot(model regclass, version int DEFAULT NULL)
 RETURNS text
@@ -502,7 +505,7 @@ END;
 COMMENT ON FUNCTION nn_plot IS
 	'the learning curves of a version of a model (NULL: the active one) drawn in characters, 72 columns wide, for psql -At';
 
-CREATE FUNCTION nn_to_sql(model regclass, function text DEFAULT NULL, classify bool DEFAULT false)
+CREATE FUNCTION nn_to_sql(model regclass, function text DEFAULT NULL, classify bool DEFAULT false, version int DEFAULT NULL)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET extra_float_digits = 1 -- numbers with all the digits they have
@@ -510,16 +513,17 @@ BEGIN ATOMIC
 	-- Each layer is a SELECT over the one before it, kept apart by OFFSET 0: the planner would otherwise
 	-- write every neuron out wherever it is used. The innermost makes the inputs: x of numbers, c of categories.
 	WITH RECURSIVE stored AS MATERIALIZED (
-		SELECT v.* FROM nn_versions(model) v WHERE v.active
+		SELECT v.* FROM nn_versions(model) v
+		WHERE CASE WHEN nn_to_sql.version IS NULL THEN v.active ELSE v.version = nn_to_sql.version END
 	), features AS MATERIALIZED (
 		SELECT f.*, pg_catalog.quote_ident(f.feature) AS name, COALESCE(NULLIF(t.typbasetype, 0), t.oid) AS base
-		FROM nn_features(model) WITH ORDINALITY f (feature, type, kind, first_input, inputs, mean, scale,
-				categories, missing, missing_input, place)
+		FROM nn_features(model, nn_to_sql.version) WITH ORDINALITY f (feature, type, kind, first_input, inputs,
+				mean, scale, categories, shares, missing, missing_input, place)
 			LEFT JOIN pg_catalog.pg_type t ON t.oid = pg_catalog.to_regtype(f.type)
 	), weights AS MATERIALIZED (
-		SELECT * FROM nn_weights(model)
+		SELECT * FROM nn_weights(model, nn_to_sql.version)
 	), layers AS MATERIALIZED (
-		SELECT l.layer, l.outputs, l.activation FROM nn_layers(model) l
+		SELECT l.layer, l.outputs, l.activation FROM nn_layers(model, nn_to_sql.version) l
 	), numbers AS (
 		-- a feature that is no category, as a number or an array of numbers
 		SELECT f.*, CASE f.kind
@@ -634,11 +638,11 @@ BEGIN ATOMIC
 			E'\nSELECT ' || pg_catalog.replace(e.frame, '%s', e.text)) END
 		FROM expression e),
 		-- which says what is wrong where there is none
-		(SELECT pg_catalog.string_agg(l.activation, '') FROM nn_layers(model) l));
+		(SELECT pg_catalog.string_agg(l.activation, '') FROM nn_layers(model, nn_to_sql.version) l));
 END;
 
 COMMENT ON FUNCTION nn_to_sql IS
-	'the prediction of a model''s active version as SQL for servers without pgnn: an expression over columns of the features'' names, which gives what nn_predict does, or nn_outputs of several numbers or classes, or with classify what nn_classify does; with function, CREATE FUNCTION of that name';
+	'the prediction of a version of a model (NULL: the active one) as SQL for servers without pgnn: an expression over columns of the features'' names, which gives what nn_predict does, or nn_outputs of several numbers or classes, or with classify what nn_classify does; with function, CREATE FUNCTION of that name';
 
 -- ---- judging models ----
 
@@ -805,7 +809,33 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20 COST 1000000;
 
 COMMENT ON FUNCTION nn_partial_dependence IS
-	'what a model predicts in the mean of the rows of a query if one feature has the same value in all of them, for each category, or for at most points quantiles of a number (times: in seconds): value as text (NULL: missing) and as number; output: the class whose probability it is, the target, or its element or quantile';
+	'what a model predicts in the mean of the rows of a query if one feature has the same value in all of them, for each category, or for at most points quantiles of a number or time: value as text (NULL: missing) and as number (times: in seconds); output: the class whose probability it is, the target, or its element or quantile';
+
+CREATE FUNCTION nn_explain(model regclass, VARIADIC features "any")
+RETURNS TABLE (
+	output       text,
+	feature      text,
+	value        text,
+	contribution float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 20 COST 10000;
+
+COMMENT ON FUNCTION nn_explain IS
+	'what each feature adds to one prediction (integrated gradients): the row (baseline) is what the model says of the mean of its training rows, and together with the contributions of all features adds up to the prediction; each may be off by a thousandth of the sum of their absolute values; of two classes to the probability of the second, of more to that of the most probable; output: that class, or which of several numbers, from 1; no rows where there is no prediction; features as for nn_predict';
+
+CREATE FUNCTION nn_explain_class(model regclass, class text, VARIADIC features "any")
+RETURNS TABLE (
+	output       text,
+	feature      text,
+	value        text,
+	contribution float8
+)
+AS 'MODULE_PATHNAME'
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 20 COST 10000;
+
+COMMENT ON FUNCTION nn_explain_class IS
+	'as nn_explain, of the probability of any class';
 
 -- ---- choosing options ----
 

@@ -45,6 +45,15 @@ SELECT output, count(*) FROM nn_partial_dependence('range', 'places', 'x', point
 -- the mean of all predictions with the value there
 SELECT bool_and(abs(d.prediction - (SELECT avg(nn_predict('two', d.number, noise)) FROM places)) < 1e-6) AS mean FROM nn_partial_dependence('two', 'places', 'x', points => 3) d;
 SELECT * FROM nn_partial_dependence('two', 'SELECT * FROM places WHERE false', 'x');
+-- times as their types write them
+SET timezone = 'UTC';
+SET client_min_messages = error;
+CREATE TABLE times AS SELECT date '2024-02-27' + i % 4 AS day, timestamp '2024-01-01 12:30' + i % 3 * interval '6 h' AS moment, timestamptz '2024-01-01 12:30:00.5+02' + i % 2 * interval '1 s' AS instant,
+	time '08:00' + i % 3 * interval '90 min' AS clock, timetz '23:00+01' + i % 2 * interval '90 min' AS clock_there, i % 3 * interval '1 day 14:00' AS lasts, (i % 3)::real / 10 AS small, i % 5 AS y FROM generate_series(1, 120) i;
+SELECT version FROM nn_train('of_times', 'times', 'y', hidden => '{}', epochs => 2);
+RESET client_min_messages;
+SELECT feature, value, number FROM unnest('{day,moment,instant,clock,clock_there,lasts,small}'::text[]) feature, nn_partial_dependence('of_times', 'times', feature);
+RESET timezone;
 
 -- little memory; reading only; rights
 SET maintenance_work_mem = '1MB';
@@ -60,5 +69,5 @@ SET ROLE regress_nn_influence;
 SELECT failure($$SELECT * FROM nn_importance('two', 'VALUES (1)')$$);
 SELECT failure($$SELECT * FROM nn_partial_dependence('two', 'VALUES (1)', 'x')$$);
 RESET ROLE;
-DROP TABLE numbers, two, range, places;
+DROP TABLE numbers, two, range, of_times, times, places;
 DROP ROLE regress_nn_influence;

@@ -218,6 +218,13 @@ UPDATE m SET active = false;
 SELECT nn_predict('m', 1, 1);
 SELECT * FROM nn_layers('m');
 SELECT * FROM nn_features('m');
+-- but any version can be looked into
+SELECT version, (SELECT count(*) FROM nn_layers('m', v.version)) AS layers, (SELECT count(*) FROM nn_weights('m', v.version)) AS weights, (SELECT count(*) FROM nn_features('m', v.version)) AS features,
+	(SELECT count(*) FROM nn_history('m', v.version)) = v.epochs AS epochs FROM nn_versions('m') v ORDER BY version;
+SELECT * FROM nn_layers('m', 99);
+SELECT * FROM nn_weights('m', 0);
+SELECT * FROM nn_features('m', 99);
+SELECT * FROM nn_history('m', 99);
 SELECT model, owner = current_user AS mine, version FROM nn_models;
 TRUNCATE m;
 SELECT nn_predict('m', 1, 1);

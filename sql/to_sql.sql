@@ -74,6 +74,10 @@ SELECT count(*), bool_and(abs("Pre dict"("Nümber", z1, x2, "b b", t, m::text, c
 -- readable
 SELECT nn_import('tiny', '{"format": 1, "task": "regression", "target": "y", "layer_sizes": [4, 2, 1], "activations": ["tanh", "identity"], "parameters": [2, 3, 0.5, -1, 1, 2, 3, 0, 0.1, 0.2, 0.5, 0.25, 1],
 	"target_mean": [10], "target_scale": [2], "features": [{"name": "a", "type": "real", "kind": "number", "mean": [1], "scale": [2], "missing_input": true, "inputs": 2}, {"name": "b", "type": "text", "kind": "category", "categories": ["x", "y"], "missing_input": false, "inputs": 2}]}');
+-- any version
+SELECT nn_import('tiny', jsonb_set(nn_export('tiny'), '{parameters,12}', '-7'), activate => false);
+SELECT position('1::float8' in nn_to_sql('tiny')) > 0 AS active, nn_to_sql('tiny') = nn_to_sql('tiny', version => 1) AS same, position('-7::float8' in nn_to_sql('tiny', version => 2)) > 0 AS second;
+SELECT failure('SELECT nn_to_sql(''tiny'', version => 3)');
 \pset format unaligned
 \pset tuples_only
 SELECT nn_to_sql('tiny', 'tiny');

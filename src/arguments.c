@@ -28,8 +28,7 @@ read_literal(ValueReader *reader, Datum datum, nn_value *value)
 	reader->parsed->read(reader->parsed, OidInputFunctionCall(input, text, ioparam, -1), value);
 }
 
-/* The type by which literals for a feature are read; InvalidOid for text as it is. */
-static Oid
+Oid
 literal_type(const nn_feature *feature)
 {
 	static const Oid time_types[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID,

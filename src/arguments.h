@@ -14,6 +14,9 @@
  */
 extern void value_reader_for_feature(ValueReader *reader, Oid type, const nn_feature *feature);
 
+/* The type by which literals for a feature are read; InvalidOid for text as it is. */
+extern Oid literal_type(const nn_feature *feature);
+
 /* Reads a member of a jsonb object for a feature; json is NULL where there is none. */
 extern void value_from_json(const JsonbValue *json, const nn_feature *feature, nn_value *value);
 

@@ -355,60 +355,74 @@ read_numbers(Call *call, const NullableDatum *features)
 	return some;
 }
 
-/* To the network, or to a batch if there is one. */
-static bool
-use_values(Call *call, nn_batch *batch, nn_status *status)
+/* The features one by one, of the forms that have them so. */
+static const NullableDatum *
+find_features(Call *call, const NullableDatum *args)
 {
-	return batch == NULL
-			   ? nn_predictor_run(call->network->predictor, call->values, call->outputs, status)
-			   : nn_batch_add(batch, call->values, status);
-}
-
-static bool
-use_features(Call *call, const NullableDatum *features, nn_batch *batch, nn_status *status)
-{
-	if (call->numeric)
+	switch (call->form)
 	{
-		const bool *nulls = read_numbers(call, features) ? call->nulls : NULL;
-
-		return batch == NULL ? nn_predictor_run_numbers(call->network->predictor, call->numbers,
-														nulls, call->outputs, status)
-							 : nn_batch_add_numbers(batch, call->numbers, nulls, status);
+		case FORM_COLUMNS:
+			return features_of_columns(call, args);
+		case FORM_ROW:
+			return features_of_row(call, DatumGetHeapTupleHeader(args[0].value));
+		default:
+			return args;
 	}
-	for (int f = 0; f < call->model->feature_count; f++)
-		value_read(&call->readers[f], features[f].value, features[f].isnull, &call->values[f]);
-	return use_values(call, batch, status);
 }
 
+/* Fills values. */
+static void
+read_values(Call *call, const NullableDatum *args)
+{
+	const NullableDatum *features;
+
+	if (call->form == FORM_JSON)
+		values_from_json(call, DatumGetJsonbP(args[0].value));
+	else if (call->form == FORM_ARRAY)
+		values_from_array(args[0].value, call->array_type, call->model->feature_count,
+						  call->values);
+	else
+	{
+		features = find_features(call, args);
+		for (int f = 0; f < call->model->feature_count; f++)
+			value_read(&call->readers[f], features[f].value, features[f].isnull, &call->values[f]);
+	}
+}
+
+/* Whether the one row, object or array that stands for all features is NULL. */
+static bool
+is_null(const Call *call, const NullableDatum *args)
+{
+	return call->form != FORM_POSITIONS && args[0].isnull;
+}
+
+static bool
+use_numbers(Call *call, const NullableDatum *features, nn_batch *batch, nn_status *status)
+{
+	const bool *nulls = read_numbers(call, features) ? call->nulls : NULL;
+
+	return batch == NULL ? nn_predictor_run_numbers(call->network->predictor, call->numbers, nulls,
+													call->outputs, status)
+						 : nn_batch_add_numbers(batch, call->numbers, nulls, status);
+}
+
+/* To the network, or to a batch if there is one. */
 static bool
 use(Call *call, const NullableDatum *args, nn_batch *batch)
 {
 	nn_status status;
-	bool used = false;
+	bool used;
 
-	if (call->form != FORM_POSITIONS && args[0].isnull)
+	if (is_null(call, args))
 		return false;
-	switch (call->form)
+	if (call->numeric && call->form != FORM_JSON && call->form != FORM_ARRAY)
+		used = use_numbers(call, find_features(call, args), batch, &status);
+	else
 	{
-		case FORM_POSITIONS:
-			used = use_features(call, args, batch, &status);
-			break;
-		case FORM_COLUMNS:
-			used = use_features(call, features_of_columns(call, args), batch, &status);
-			break;
-		case FORM_ROW:
-			used = use_features(call, features_of_row(call, DatumGetHeapTupleHeader(args[0].value)),
-								batch, &status);
-			break;
-		case FORM_JSON:
-			values_from_json(call, DatumGetJsonbP(args[0].value));
-			used = use_values(call, batch, &status);
-			break;
-		case FORM_ARRAY:
-			values_from_array(args[0].value, call->array_type, call->model->feature_count,
-							  call->values);
-			used = use_values(call, batch, &status);
-			break;
+		read_values(call, args);
+		used = batch == NULL ? nn_predictor_run(call->network->predictor, call->values,
+												call->outputs, &status)
+							 : nn_batch_add(batch, call->values, &status);
 	}
 	check_status(&status);
 	return used;
@@ -424,4 +438,13 @@ bool
 call_add(Call *call, const NullableDatum *args, nn_batch *batch)
 {
 	return use(call, args, batch);
+}
+
+bool
+call_read(Call *call, const NullableDatum *args)
+{
+	if (is_null(call, args))
+		return false;
+	read_values(call, args);
+	return true;
 }

@@ -66,6 +66,12 @@ extern bool call_predict(Call *call, const NullableDatum *args);
 /* The same, but the row goes into a batch; false: it doesn't, for there is no prediction. */
 extern bool call_add(Call *call, const NullableDatum *args, nn_batch *batch);
 
+/*
+ * Reads the arguments into the call's values and predicts nothing; they last as long as the arguments.
+ * False where the one row, object or array with all features is NULL.
+ */
+extern bool call_read(Call *call, const NullableDatum *args);
+
 /* The features' names, for messages: all where they are few. */
 extern char *feature_names(const nn_model_data *model);
 

@@ -14,6 +14,7 @@
 #include "options.h"
 #include "scoring.h"
 #include "status.h"
+#include "texts.h"
 
 PG_FUNCTION_INFO_V1(nn_importance);
 PG_FUNCTION_INFO_V1(nn_partial_dependence);
@@ -147,31 +148,33 @@ output_name(const Scoring *s, int output)
 }
 
 static void
-put_point(FunctionCallInfo fcinfo, const Scoring *s, nn_kind kind, const nn_dependence_point *point)
+put_point(FunctionCallInfo fcinfo, const Scoring *s, const nn_feature *feature,
+		  const nn_dependence_point *point)
 {
-	char number[DOUBLE_SHORTEST_DECIMAL_LEN];
+	bool category = feature->kind == NN_CATEGORY;
+	char *text = point->null ? ""
+				 : category  ? pstrdup(point->category)
+							 : number_text(feature, point->number);
 
-	double_to_shortest_decimal_buf(point->number, number);
 	for (int k = s->shape.classes == 2 ? 1 : 0; k < s->shape.outputs; k++)
 	{
-		const char *text = kind == NN_CATEGORY  ? point->category
-						   : kind == NN_BOOLEAN ? (point->number > 0.5 ? "true" : "false")
-												: number;
 		Datum values[] = {CStringGetTextDatum(text), Float8GetDatum(point->number),
 						  CStringGetTextDatum(output_name(s, k)), Float8GetDatum(point->means[k])};
-		bool nulls[] = {point->null, point->null || kind == NN_CATEGORY, false, false};
+		bool nulls[] = {point->null, point->null || category, false, false};
 
 		put_row(fcinfo, values, nulls);
 	}
 }
 
-static nn_kind
-kind_of(const Scoring *s, const char *feature)
+/* The core has found it, too. */
+static const nn_feature *
+find_feature(const Scoring *s, const char *name)
 {
-	for (int f = 0; f < s->data->feature_count; f++)
-		if (strcmp(s->data->features[f].name, feature) == 0)
-			return s->data->features[f].kind;
-	return NN_NUMBER;
+	const nn_feature *feature = s->data->features;
+
+	while (strcmp(feature->name, name) != 0)
+		feature++;
+	return feature;
 }
 
 /*
@@ -217,7 +220,7 @@ nn_partial_dependence(PG_FUNCTION_ARGS)
 		nn_dependence_point point = nn_dependence_get(*dependence, i);
 
 		CHECK_FOR_INTERRUPTS();
-		put_point(fcinfo, s, kind_of(s, feature), &point);
+		put_point(fcinfo, s, find_feature(s, feature), &point);
 	}
 	SPI_finish();
 	return (Datum) 0;

@@ -24,21 +24,24 @@ typedef struct LayerView
 	const float *weights, *biases;
 } LayerView;
 
-/* Reads the active version, checks it, and calls put for each layer. */
+/* Reads the version, checks it, and calls put for each layer. */
 static void
 for_each_layer(FunctionCallInfo fcinfo, void (*put)(ReturnSetInfo *set, const LayerView *layer))
 {
-	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "pgnn model", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old_context;
+	MemoryContext context, old_context;
 	const nn_model_data *data;
 	const float *parameter;
 	nn_status status;
 	void **checked;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		return;
+	context = AllocSetContextCreate(CurrentMemoryContext, "pgnn model", ALLOCSET_DEFAULT_SIZES);
 	old_context = MemoryContextSwitchTo(context);
-	data = &model_read_active(PG_GETARG_OID(0), fcinfo->flinfo->fn_oid)->data;
+	data = &model_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? ACTIVE_VERSION : PG_GETARG_INT32(1),
+					   fcinfo->flinfo->fn_oid)
+				->data;
 	checked = own(context, nn_predictor_free);
 	*checked = nn_predictor_new(data, &status);
 	check_status(&status);
@@ -114,7 +117,7 @@ put_weights(ReturnSetInfo *set, const LayerView *layer)
 }
 
 /*
- * nn_layers(model regclass) -> setof (layer, inputs, outputs, activation, weights, biases): weights
+ * nn_layers(model regclass, version int) -> setof (layer, inputs, outputs, activation, weights, biases): weights
  * has a row for each output.
  */
 Datum
@@ -125,7 +128,7 @@ nn_layers(PG_FUNCTION_ARGS)
 }
 
 /*
- * nn_weights(model regclass) -> setof (layer, neuron, input, weight).
+ * nn_weights(model regclass, version int) -> setof (layer, neuron, input, weight).
  */
 Datum
 nn_weights(PG_FUNCTION_ARGS)

@@ -65,11 +65,14 @@ typedef struct StoredModel
 	void *parameters; /* the array in which data.parameters points */
 } StoredModel;
 
+/* In place of a version's number. */
+#define ACTIVE_VERSION PG_INT32_MIN
+
 /*
- * Reads the active version of a model, as the active snapshot and the caller's rights show it. What
- * it holds is not checked beyond its types; nn_predictor_new() does that.
+ * Reads a version of a model, or ACTIVE_VERSION, as the active snapshot and the caller's rights show
+ * it. What it holds is not checked beyond its types; nn_predictor_new() does that.
  */
-extern StoredModel *model_read_active(Oid model, Oid function);
+extern StoredModel *model_read(Oid model, int version, Oid function);
 
 /* What a training needs of the version before it: everything lives in the memory context of the read. */
 typedef struct StoredTraining
@@ -89,13 +92,7 @@ typedef struct StoredTraining
  */
 extern StoredTraining *model_read_training(const ModelTable *table, bool required);
 
-/* In place of a version's number. */
-#define ACTIVE_VERSION PG_INT32_MIN
-
-/*
- * Reads a version of a model, or ACTIVE_VERSION, and what it says of its training, but for the state
- * of the optimizer, as the active snapshot and the caller's rights show it.
- */
+/* As model_read(), and what the version says of its training, but for the state of the optimizer. */
 extern StoredTraining *model_read_version(Oid model, int version, Oid function);
 
 /* The same of a model that was opened for training, with what its own transaction wrote. Within SPI. */

@@ -281,7 +281,7 @@ load(Oid model, Oid function)
 	entry->network = network;
 	entry->view = view_now();
 	network->context = context;
-	network->model = model_read_active(model, function);
+	network->model = model_read(model, ACTIVE_VERSION, function);
 	network->predictor = *predictor = nn_predictor_new(&network->model->data, &status);
 	check_status(&status);
 	model_forget_parameters(network->model); /* the predictor has its own copy */

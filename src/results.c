@@ -10,13 +10,20 @@
 
 #include "results.h"
 
+static const char *
+for_numbers(const Call *call)
+{
+	return call->model->target_count > 1 ? "nn_outputs" : "nn_predict";
+}
+
+/* otherwise: what to use for a model of numbers. */
 static void
-require_classes(const Call *call)
+require_classes(const Call *call, const char *otherwise)
 {
 	if (call->model->class_count == 0)
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				errmsg("model \"%s\" predicts numbers, not classes", get_rel_name(call->model_oid)),
-				errhint("Use %s.", call->model->target_count > 1 ? "nn_outputs" : "nn_predict"));
+				errhint("Use %s.", otherwise));
 }
 
 Datum
@@ -43,25 +50,31 @@ result_class(const Call *call, const double *outputs)
 {
 	int best = 0;
 
-	require_classes(call);
+	require_classes(call, for_numbers(call));
 	for (int c = 1; c < call->model->class_count; c++)
 		if (outputs[c] > outputs[best])
 			best = c;
 	return PointerGetDatum(cstring_to_text(call->model->classes[best]));
 }
 
-Datum
-result_probability(const Call *call, const double *outputs, text *label)
+int
+result_find_class(const Call *call, text *label, const char *otherwise)
 {
 	char *class = text_to_cstring(label);
 
-	require_classes(call);
+	require_classes(call, otherwise);
 	for (int c = 0; c < call->model->class_count; c++)
 		if (strcmp(class, call->model->classes[c]) == 0)
-			return Float8GetDatum(outputs[c]);
+			return c;
 	ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("model \"%s\" has no class \"%s\"", get_rel_name(call->model_oid), class),
 			errhint("Its classes are in the column classes of the model table."));
+}
+
+Datum
+result_probability(const Call *call, const double *outputs, text *label)
+{
+	return Float8GetDatum(outputs[result_find_class(call, label, for_numbers(call))]);
 }
 
 Datum

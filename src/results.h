@@ -12,6 +12,12 @@ extern Datum result_number(const Call *call, const double *outputs);
 /* The label of the most probable class, of two equal ones the first. */
 extern Datum result_class(const Call *call, const double *outputs);
 
+/*
+ * The place of a class by its label; an error where the model has none of that label, or no classes:
+ * then otherwise is to be used.
+ */
+extern int result_find_class(const Call *call, text *label, const char *otherwise);
+
 /* The probability of a class by its label. */
 extern Datum result_probability(const Call *call, const double *outputs, text *label);
 

@@ -91,6 +91,8 @@ append_feature(StringInfo json, const nn_feature *feature)
 		append_numbers(json, "mean", feature->mean, feature->length);
 		append_numbers(json, "scale", feature->scale, feature->length);
 	}
+	if (feature->share_count > 0)
+		append_numbers(json, "shares", feature->shares, feature->share_count);
 	appendStringInfoChar(json, '}');
 }
 

@@ -57,7 +57,8 @@ enum
 	FEATURE_MEAN,
 	FEATURE_SCALE,
 	FEATURE_MISSING_INPUT,
-	FEATURE_CATEGORIES
+	FEATURE_CATEGORIES,
+	FEATURE_SHARES
 };
 
 static void
@@ -184,6 +185,7 @@ read_feature(uint64 row, nn_feature *feature)
 		damaged("the scale of a feature");
 	feature->missing_input = DatumGetBool(column_value(row, FEATURE_MISSING_INPUT));
 	feature->categories = column_texts(row, FEATURE_CATEGORIES, &feature->category_count);
+	feature->shares = column_numbers(row, FEATURE_SHARES, &feature->share_count);
 }
 
 static void
@@ -193,11 +195,12 @@ read_features(Datum json, MemoryContext context, nn_model_data *data)
 	nn_feature *features;
 
 	if (SPI_execute_with_args(
-			"SELECT name, type, kind, mean, scale, missing_input, categories "
+			"SELECT name, type, kind, mean, scale, missing_input, categories, "
+			"shares "
 			"FROM pg_catalog.jsonb_to_recordset($1) AS f (name pg_catalog.text, "
 			"type pg_catalog.text, kind pg_catalog.text, mean pg_catalog.float8[], "
 			"scale pg_catalog.float8[], missing_input pg_catalog.bool, "
-			"categories pg_catalog.text[])",
+			"categories pg_catalog.text[], shares pg_catalog.float8[])",
 			1, types, &json, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the features of a model");
 	MemoryContextSwitchTo(context); /* and again */
@@ -269,14 +272,14 @@ read_version(const char *name, int version, bool required, MemoryContext context
 }
 
 StoredModel *
-model_read_active(Oid model, Oid function)
+model_read(Oid model, int version, Oid function)
 {
 	MemoryContext context = CurrentMemoryContext;
 	char *name = model_lock(model, function, AccessShareLock);
 	StoredModel *stored;
 
 	SPI_connect();
-	stored = read_version(name, ACTIVE_VERSION, true, context);
+	stored = read_version(name, version, true, context);
 	SPI_finish();
 	return stored;
 }

@@ -10,6 +10,7 @@
 #include "core/dataset.h"
 #include "core/dependence.h"
 #include "core/evaluation.h"
+#include "core/explanation.h"
 #include "core/importance.h"
 #include "core/options.h"
 #include "core/predictor.h"
@@ -26,6 +27,11 @@ struct nn_dataset
 struct nn_permutations
 {
 	nn::Importance importance;
+};
+
+struct nn_explanation
+{
+	nn::Explanation explanation;
 };
 
 struct nn_dependence
@@ -564,4 +570,45 @@ nn_dependence_point nn_dependence_get(const nn_dependence *dependence, int32_t p
 	const nn::Dependence::Point &p = dependence->dependence.points()[static_cast<size_t>(point)];
 
 	return {p.null, p.number, p.category.c_str(), p.means.data()};
+}
+
+nn_explanation *nn_explanation_new(const nn_predictor *predictor, const nn_value *values,
+								   int32_t output, nn_status *status)
+{
+	nn_explanation *explanation = nullptr;
+
+	guarded(status, [&] {
+		std::vector<float> x(static_cast<size_t>(predictor->predictor.encoder().inputs()));
+		if (predictor->predictor.encode(values, x.data()))
+			explanation = new nn_explanation{{predictor->predictor, x, output}};
+	});
+	return explanation;
+}
+
+void nn_explanation_free(void *explanation)
+{
+	delete static_cast<nn_explanation *>(explanation);
+}
+
+bool nn_explanation_step(nn_explanation *explanation, nn_status *status)
+{
+	bool more = false;
+
+	guarded(status, [&] { more = explanation->explanation.step(); });
+	return more;
+}
+
+int32_t nn_explanation_output(const nn_explanation *explanation)
+{
+	return explanation->explanation.output();
+}
+
+double nn_explanation_baseline(const nn_explanation *explanation)
+{
+	return explanation->explanation.baseline();
+}
+
+const double *nn_explanation_contributions(const nn_explanation *explanation)
+{
+	return explanation->explanation.contributions().data();
 }

@@ -274,6 +274,8 @@ typedef struct nn_feature
 	int32_t inputs;  /* network inputs it becomes; out only */
 	int32_t category_count;
 	const char *const *categories; /* in the order of their inputs */
+	int32_t share_count;           /* 0: unknown; or as many as inputs that are 0 or 1 */
+	const double *shares;          /* of the training rows, in which each of those was 1 */
 } nn_feature;
 
 typedef struct nn_model_data
@@ -602,6 +604,25 @@ bool nn_dependence_step(nn_dependence *dependence, nn_status *status);
 /* The points; each lives as long as the dependence. */
 int32_t nn_dependence_points(const nn_dependence *dependence);
 nn_dependence_point nn_dependence_get(const nn_dependence *dependence, int32_t point);
+
+typedef struct nn_explanation nn_explanation;
+
+/*
+ * How a predictor, which must outlive it, comes to an output (a class, or a number) for a row; -1: the
+ * second of two classes, the most probable of more, or the first number. NULL, and no error, where a
+ * NULL leaves no prediction.
+ */
+nn_explanation *nn_explanation_new(const nn_predictor *predictor, const nn_value *values,
+								   int32_t output, nn_status *status);
+void nn_explanation_free(void *explanation);
+
+/* Works for a moment; false when there is nothing left to do. */
+bool nn_explanation_step(nn_explanation *explanation, nn_status *status);
+
+/* The output; what the model says of it in the mean of the training rows; and what each feature adds. */
+int32_t nn_explanation_output(const nn_explanation *explanation);
+double nn_explanation_baseline(const nn_explanation *explanation);
+const double *nn_explanation_contributions(const nn_explanation *explanation);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/limits.h"
 
@@ -322,11 +323,11 @@ void Dataset::learn_encoder(size_t, size_t)
 	}
 	for (size_t c : features_)
 	{
-		const Feature &feature = encodings_[c].feature();
 		note_idle_inputs(encodings_[c], statistics_->of(c));
-		expander_.add(feature, encodings_[c].offset(),
+		expander_.add(encodings_[c].feature(), encodings_[c].offset(),
 					  missing_ != Missing::kSkip && store_.columns()[c].missing > 0);
-		features.push_back(feature);
+		features.push_back(encodings_[c].feature());
+		features.back().shares = shares(encodings_[c], statistics_->of(c));
 	}
 	encoder_ = std::make_unique<Encoder>(std::move(features));
 	if (std::find(idle_.begin(), idle_.end(), false) == idle_.end())
@@ -382,6 +383,24 @@ void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics::Of &s
 		idle_.push_back(s.constant(e));
 	if (feature.missing_input)
 		idle_.push_back(s.missing() == 0 || s.missing() == rows);
+}
+
+// By weight; of NULL in numbers by rows, which are all that is counted there.
+std::vector<double> Dataset::shares(const Encoding &encoding, const Statistics::Of &s) const
+{
+	const Feature &feature = encoding.feature();
+	const std::vector<double> &weights = s.code_weights();
+	const double rows = static_cast<double>(training_count());
+	const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+	std::vector<double> shares(feature.categories.size());
+
+	for (size_t code = 1; code <= encoding.codes(); code++)
+		if (encoding.cell(code) < shares.size())
+			shares[encoding.cell(code)] = weights[code] / all;
+	if (feature.missing_input)
+		shares.push_back(feature.kind == NN_CATEGORY ? weights[0] / all
+													 : static_cast<double>(s.missing()) / rows);
+	return shares;
 }
 
 // ---- in place, in the order of memory ----

@@ -169,6 +169,7 @@ private:
 	void learn_encoder(size_t begin, size_t end);
 	void learn_target(Encoding &encoding, const Statistics::Of &statistics);
 	void note_idle_inputs(const Encoding &encoding, const Statistics::Of &statistics);
+	std::vector<double> shares(const Encoding &encoding, const Statistics::Of &statistics) const;
 	void encode_rows(size_t begin, size_t end);
 	void finish();
 

@@ -53,6 +53,8 @@ void Description::describe_features(const std::vector<Feature> &features)
 		described.inputs = feature.inputs();
 		described.category_count = static_cast<int32_t>(categories_[f].size());
 		described.categories = categories_[f].data();
+		described.share_count = static_cast<int32_t>(feature.shares.size());
+		described.shares = feature.shares.data();
 		features_.push_back(described);
 	}
 }

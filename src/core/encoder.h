@@ -32,6 +32,8 @@ struct Feature
 	int64_t missing = 0; // rows with NULL in training
 	int64_t unknown = 0; // rows with none of the categories in training
 	std::vector<std::string> categories;
+	std::vector<double>
+		shares; // of the training rows with 1 in each input behind the elements, or none
 
 	int elements() const { return static_cast<int>(mean.size()); }
 	int inputs() const;

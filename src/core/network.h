@@ -143,6 +143,9 @@ public:
 	// The same in pieces: first dLoss/dZ of every layer ...
 	void backward_data(const Network<T> &network, Index rows);
 
+	// What that has found of a layer: dLoss/dZ (rows x outputs).
+	const T *gradient(size_t layer) const { return deltas_[layer].data(); }
+
 	// ... and then the gradient of some outputs' weights (count x inputs) and biases (count), in any
 	// order, or at the same time if each has scratch of its own: scratch_count() numbers.
 	// Where X has categories, (count x inputs) of it are needed beside those of the products.

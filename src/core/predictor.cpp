@@ -30,12 +30,6 @@ __attribute__((format(printf, 1, 2), noreturn)) void corrupt(const char *format,
 		.with_hint("Activate another version with nn_activate, or train the model again.");
 }
 
-[[noreturn]] void not_finite()
-{
-	throw Error(NN_NOT_FINITE, "the prediction is not finite: a feature lies too far from all "
-							   "that the model was trained with");
-}
-
 void check_scales(const char *what, int count, const double *mean, const double *scale)
 {
 	for (int i = 0; i < count; i++)
@@ -126,6 +120,13 @@ Feature checked_feature(const nn_feature &f)
 	feature.mean.assign(f.mean, f.mean + f.length);
 	feature.scale.assign(f.scale, f.scale + f.length);
 	feature.missing_input = f.missing_input;
+	if (f.share_count != 0 && f.share_count != f.category_count + f.missing_input)
+		corrupt("feature \"%.64s\" has %d shares for %d inputs", f.name, f.share_count,
+				f.category_count + f.missing_input);
+	for (int s = 0; s < f.share_count; s++)
+		if (!(f.shares[s] >= 0 && f.shares[s] <= 1))
+			corrupt("a share of feature \"%.64s\" is not between 0 and 1", f.name);
+	feature.shares.assign(f.shares, f.shares + f.share_count);
 	for (int c = 0; c < f.category_count; c++)
 	{
 		feature.categories.emplace_back(f.categories[c]);
@@ -175,6 +176,12 @@ Predictor::Predictor(const nn_model_data &m)
 	logarithmic_ = strcmp(m.activations[m.activation_count - 1], "exponential") == 0;
 	if (!find_missing(m.missing, &missing_))
 		corrupt("its missing is \"%.64s\"", m.missing);
+}
+
+void Predictor::not_finite()
+{
+	throw Error(NN_NOT_FINITE, "the prediction is not finite: a feature lies too far from all "
+							   "that the model was trained with");
 }
 
 int Predictor::outputs() const

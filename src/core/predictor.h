@@ -65,6 +65,9 @@ public:
 	// Outputs are logarithms of numbers.
 	bool logarithmic() const { return logarithmic_; }
 
+	// Throws NN_NOT_FINITE, as predictions do.
+	[[noreturn]] static void not_finite();
+
 private:
 	bool accepts_null(size_t feature) const;
 	bool accepts(const nn_value *values) const;

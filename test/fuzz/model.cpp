@@ -73,6 +73,9 @@ Model::add_feature(Bytes &bytes)
 	f.missing = bytes.integer();
 	f.category_count = f.kind == NN_CATEGORY || bytes.one_in(16) ? bytes.below(6) : 0;
 	f.categories = keep(names(bytes, f.category_count));
+	f.share_count = bytes.one_in(4) ? bytes.below(4) : f.category_count + f.missing_input;
+	f.shares = keep(bytes.one_in(4) ? bytes.numbers(static_cast<size_t>(f.share_count))
+									: std::vector<double>(static_cast<size_t>(f.share_count), 0.5));
 	features.push_back(f);
 }
 

@@ -21,6 +21,23 @@ $standby->start;
 my $first = predictions($primary, 'm');
 is(predictions($standby, 'm'), $first, 'the standby predicts as the primary');
 
+# Judging and explaining only read, too.
+my $rows = "'SELECT * FROM training ORDER BY a, b LIMIT 500'";
+for my $sql ("SELECT * FROM nn_evaluate('m', $rows)",
+	"SELECT * FROM nn_residuals('m', $rows)",
+	"SELECT * FROM nn_importance('m', $rows)",
+	"SELECT * FROM nn_partial_dependence('m', $rows, 'a')",
+	"SELECT e.* FROM (SELECT * FROM training ORDER BY a, b LIMIT 10) t, nn_explain('m', t) e",
+	"SELECT nn_plot('m')", "SELECT nn_to_sql('m')",
+	"SELECT regexp_replace(nn_report('m', $rows), '\"made_at\": \"[^\"]*\"', '')",
+	"SELECT score FROM nn_cross_validate($rows, 'y', folds => 2, epochs => 2)")
+{
+	my ($name) = $sql =~ /(nn_\w+)/;
+	my $answer = $standby->safe_psql('postgres', $sql);
+	isnt($answer, '', "$name on a standby");
+	ok($answer eq $primary->safe_psql('postgres', $sql), 'gives what it gives on the primary');
+}
+
 my $reader = $standby->background_psql('postgres');
 my $predict = "SELECT nn_predict('m', 1.0, 0.5, '2')";
 my $old = $reader->query_safe($predict);
@@ -39,6 +56,7 @@ $reader->quit;
 # Refused before a row is read: the first row would be an error.
 for my $sql ("SELECT nn_train('m', 'SELECT 1 / (a - a) AS a, y FROM training', 'y')",
 	"SELECT nn_train('new', 'SELECT 1 / (a - a) AS a, y FROM training', 'y')",
+	"SELECT nn_tune('m', 'SELECT 1 / (a - a) AS a, y FROM training', 'y')",
 	"SELECT nn_activate('m', 3)",
 	"SELECT nn_import('m', nn_export('m'))")
 {

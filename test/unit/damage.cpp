@@ -155,6 +155,31 @@ TEST(Damage, Features)
 					   [=](Stored &s) { s.features[1].category_count = count; });
 }
 
+TEST(Damage, Shares)
+{
+	static constexpr double kShares[] = {0.25, 0.5, 0.25, 1};
+	const auto share = [](int32_t count, const double *shares) {
+		return [=](Stored &s) {
+			s.features[1].share_count = count;
+			s.features[1].shares = shares;
+		};
+	};
+
+	auto model = regression();
+	share(3, kShares)(*model);
+	EXPECT_EQ(status_of(model->show()).code, NN_OK);
+	for (int32_t count : {4, 1, -1, INT32_MIN, INT32_MAX})
+		expect_corrupt(regression(),
+					   "feature \"colour\" has " + std::to_string(count) + " shares for 3 inputs",
+					   share(count, kShares));
+	for (double bad : {-0.1, 1.1, static_cast<double>(kNaN), static_cast<double>(kInfinity)})
+	{
+		const double shares[] = {0, bad, 0};
+		expect_corrupt(regression(), "a share of feature \"colour\" is not between 0 and 1",
+					   share(3, shares));
+	}
+}
+
 TEST(Damage, Scales)
 {
 	const double nan = static_cast<double>(kNaN), infinity = static_cast<double>(kInfinity);

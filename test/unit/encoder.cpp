@@ -28,8 +28,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 Feature feature(nn_kind kind, std::vector<double> mean, std::vector<double> scale,
 				bool missing_input, std::vector<std::string> categories = {})
 {
-	return {"f",           "a type", kind, std::move(mean),      std::move(scale),
-			missing_input, 0,        0,    std::move(categories)};
+	return {"f",           "a type", kind, std::move(mean),       std::move(scale),
+			missing_input, 0,        0,    std::move(categories), {}};
 }
 
 std::vector<float> encode(const std::vector<Feature> &features, const Row &row)

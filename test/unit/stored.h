@@ -57,9 +57,11 @@ inline std::unique_ptr<Stored> regression()
 	auto s = std::make_unique<Stored>();
 
 	s->features = {
-		{"size", "float8", NN_NUMBER, 1, s->mean, s->scale, false, 0, 0, 0, 0, nullptr},
-		{"colour", "text", NN_CATEGORY, 0, nullptr, nullptr, false, 0, 0, 0, 3, s->categories},
-		{"place", "float8[]", NN_ARRAY, 2, s->mean + 1, s->scale + 1, false, 0, 0, 0, 0, nullptr}};
+		{"size", "float8", NN_NUMBER, 1, s->mean, s->scale, false, 0, 0, 0, 0, nullptr, 0, nullptr},
+		{"colour", "text", NN_CATEGORY, 0, nullptr, nullptr, false, 0, 0, 0, 3, s->categories, 0,
+		 nullptr},
+		{"place", "float8[]", NN_ARRAY, 2, s->mean + 1, s->scale + 1, false, 0, 0, 0, 0, nullptr, 0,
+		 nullptr}};
 	s->layer_sizes = {6, 2, 1};
 	s->activations = {"relu", "identity"};
 	s->parameters = {1,  10, 20, 30, 2, 3,       // W1
