@@ -21,6 +21,7 @@ constexpr double kWeights[kPoints] = {1.0 / 6, 5.0 / 6, 5.0 / 6, 1.0 / 6};
 constexpr int kFirstPieces = 16;              // so that no part is taken for straight by chance
 constexpr double kShortest = 1.0 / (1 << 30); // piece: what may jump within it is nothing
 constexpr double kTogether = 1e-4;            // of the contributions: what their sum may be off
+constexpr size_t kMostPieces = 50000;         // beyond them there is but rounding left
 constexpr Index kBatch = 32;                  // pieces
 constexpr Index kBatchWork = 4000000;         // parameters times pieces, so that a step is short
 
@@ -137,6 +138,7 @@ double Explanation::value_of(const double *z)
 				predictor_.target_scale()[k] * (predictor_.logarithmic() ? std::exp(z[k]) : z[k]);
 	if (!std::isfinite(value))
 		Predictor::not_finite();
+	largest_ = std::max(largest_, std::fabs(value));
 	return value;
 }
 
@@ -219,6 +221,8 @@ void Explanation::sum_up()
 		double sum = 0;
 		for (int i = 0; i < feature.inputs(); i++, input++)
 			sum += slopes[input] * way_[input];
+		if (!std::isfinite(sum))
+			Predictor::not_finite();
 		contributions_[f++] = sum;
 	}
 }
@@ -237,7 +241,7 @@ double Explanation::sum_of_sizes() const
 bool Explanation::refine()
 {
 	const double sizes = sum_of_sizes();
-	const double rounding = kRounding * (std::fabs(baseline_) + std::fabs(prediction_));
+	const double rounding = kRounding * largest_;
 	double error = 0, absolute = 0;
 
 	for (const Piece &piece : pieces_)
@@ -247,6 +251,8 @@ bool Explanation::refine()
 	}
 	if (std::fabs(error) <= std::max(kTogether * sizes, rounding) &&
 		absolute <= std::max(kTolerance * sizes, rounding))
+		return false;
+	if (pieces_.size() > kMostPieces)
 		return false;
 
 	const double share = absolute / static_cast<double>(pieces_.size()) / 2;

@@ -34,7 +34,8 @@ public:
 	double prediction() const { return prediction_; }
 
 	// Of each feature. They add up to the prediction less the baseline, up to kRounding times those;
-	// each may be off by kTolerance times the sum of their absolute values.
+	// each may be off by kTolerance times the sum of their absolute values, or by kRounding times the
+	// largest prediction on the way, if that is more.
 	const std::vector<double> &contributions() const { return contributions_; }
 
 	static constexpr double kTolerance = 1e-3, kRounding = 1e-9;
@@ -75,6 +76,7 @@ private:
 	std::vector<double> p_;      // probabilities
 	int output_ = 0;
 	double baseline_ = 0, prediction_ = 0;
+	double largest_ = 0; // prediction on the way, without its sign
 	std::vector<Piece> pieces_;
 	std::vector<Task> tasks_;
 	std::vector<double> slopes_; // by each of the first layer's sums, integrated

@@ -103,7 +103,7 @@ sub jsonb
 
 my @queries = ('training', 'SELECT * FROM training', 'SELECT a, b, y FROM training WHERE a < 0.1', 'VALUES (1, 2), (2, 3)',
 	'SELECT ARRAY[a, b] AS v, c, y FROM training', "SELECT a, now() AS t, c::\"char\" AS k, y FROM training", 'WITH w AS (SELECT * FROM training) SELECT * FROM w');
-my @predictions = ('nn_predict', 'nn_classify', 'nn_outputs');
+my @predictions = ('nn_predict', 'nn_classify', 'nn_outputs', 'nn_explain');
 my @statements = (
 	# options
 	sub {
@@ -128,9 +128,9 @@ my @statements = (
 			sub { my $c = one_of('parameters', 'layer_sizes', 'activations', 'classes', 'target_mean', 'target_scale', 'loss_curve', 'optimizer_state', 'rate_curve'); "$c = " . literal(mutate($node->{"$model $c"}, 1)) },
 			sub { my $c = one_of('parameters', 'layer_sizes', 'target_mean', 'optimizer_state'); "$c\[" . one_of(0, 1, 2, 3, 100) . '] = ' . one_of('NULL', '0', '-1', '1e30', '2147483647', "'NaN'") },
 			sub { one_of('format', 'version', 'task', 'classes', 'parameters', 'started_from', 'updates', 'total_epochs') . ' = ' . one_of('NULL', "'1'", "'{}'", "'-5'", "'x'", "'2147483647'") },
-			sub { "features = jsonb_set(features, '{" . int(rand(3)) . ',' . one_of('name', 'kind', 'type', 'mean', 'scale', 'missing', 'inputs', 'missing_input', 'categories') . "}', " . literal(one_of('null', '0', '-1', '1e308', '""', '"x"', '[]', '[null]', '{}', '[1,2]', 'true', '["1","1"]', '"number"', '"category"', '"array"')) . ')' })->();
+			sub { "features = jsonb_set(features, '{" . int(rand(3)) . ',' . one_of('name', 'kind', 'type', 'mean', 'scale', 'missing', 'inputs', 'missing_input', 'categories', 'shares') . "}', " . literal(one_of('null', '0', '-1', '1e308', '""', '"x"', '[]', '[null]', '{}', '[1,2]', 'true', '["1","1"]', '"number"', '"category"', '"array"')) . ')' })->();
 		return "DELETE FROM $model; INSERT INTO $model SELECT * FROM ${model}0; UPDATE $model SET $change; "
-		  . "DO \$do\$ BEGIN PERFORM " . one_of("nn_predict('$model', 1, 2, '3')", "nn_classify('$model', '{\"a\": 1, \"b\": 2, \"c\": \"3\"}'::jsonb)", "nn_outputs('$model', t) FROM training t", "count(*) FROM nn_weights('$model')",
+		  . "DO \$do\$ BEGIN PERFORM " . one_of("nn_predict('$model', 1, 2, '3')", "nn_classify('$model', '{\"a\": 1, \"b\": 2, \"c\": \"3\"}'::jsonb)", "nn_outputs('$model', t) FROM training t", "nn_explain('$model', 1, 2, '3')", "count(*) FROM nn_weights('$model')",
 			"count(*) FROM nn_layers('$model')", "count(*) FROM nn_features('$model')", "count(*) FROM nn_history('$model')", "nn_train('$model', 'training', 'y', epochs => 2, warm_start => true)",
 			"nn_train('$model', 'training', 'y', epochs => 1, activate => 'if_better')", "nn_activate('$model', 1)") . "; END \$do\$";
 	},
@@ -143,7 +143,7 @@ my @statements = (
 		$json =~ s/\Q$old\E(?=[,\]}])/$new/;
 		return "SELECT nn_import('i', " . literal($json) . '::jsonb)';
 	},
-	sub { 'SELECT count(*) FROM ' . one_of('nn_evaluate', 'nn_confusion_matrix', 'nn_residuals', 'nn_calibration', 'nn_roc') . '(' . one_of("'r'", "'k'") . ', ' . literal(rand() < 0.4 ? 'training' : mutate(one_of(@queries))) . ')' },
+	sub { 'SELECT count(*) FROM ' . one_of('nn_evaluate', 'nn_confusion_matrix', 'nn_residuals', 'nn_calibration', 'nn_roc', 'nn_importance') . '(' . one_of("'r'", "'k'") . ', ' . literal(rand() < 0.4 ? 'training' : mutate(one_of(@queries))) . ')' },
 	sub { 'SELECT length(' . one_of('nn_report', 'nn_to_sql') . '(' . one_of("'r'", "'k'") . ', ' . literal(mutate(one_of(@queries))) . '))' },
 	# nonsense among PostgreSQL's own
 	sub { mutate("SELECT nn_train('t', 'SELECT a, b, c, y FROM training', 'y', hidden => '{4}', epochs => 1)", 1) },

@@ -227,4 +227,33 @@ TEST(Dataset, PreparesInSteps)
 	EXPECT_EQ(dataset->training_rows().size(), 450u);
 }
 
+// ---- the mean of what is 1 or 0 ----
+
+// Of the rows to train on, by weight; of NULLs in numbers by rows.
+TEST(Dataset, SharesOfCategoriesAndNulls)
+{
+	Table table = {{column("x"), column("colour", NN_CATEGORY), column("whole", NN_CATEGORY),
+					rows::weight("w"), target("y")},
+				   {}};
+
+	for (size_t i = 0; i < 80; i++)
+		table.rows.push_back({i % 5 == 0 ? Cell(nullptr) : Cell(static_cast<double>(i)),
+							  i % 8 == 0   ? Cell(nullptr)
+							  : i % 4 == 0 ? Cell("blue")
+										   : Cell("red"),
+							  i % 2 == 0 ? "a" : "b", i % 4 == 0 ? 3.0 : 1.0,
+							  noise(i, 0.6180339887)});
+	const auto dataset = prepared(table);
+	const std::vector<nn::Feature> &features = dataset->encoder().features();
+
+	EXPECT_EQ(features[0].shares, std::vector<double>{0.2});
+	// of 80 rows 10 are NULL and 10 blue, of weight 3 each, and 60 red, of 1: 120 in all
+	ASSERT_EQ(features[1].shares.size(), 3u);
+	EXPECT_NEAR(features[1].shares[0], 0.25, 1e-12);
+	EXPECT_NEAR(features[1].shares[1], 0.5, 1e-12);
+	EXPECT_NEAR(features[1].shares[2], 0.25, 1e-12);
+	ASSERT_EQ(features[2].shares.size(), 2u);
+	EXPECT_NEAR(features[2].shares[0], 80.0 / 120, 1e-12);
+}
+
 } // namespace

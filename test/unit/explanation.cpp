@@ -214,6 +214,18 @@ TEST(Explanation, OfACliff)
 	EXPECT_NEAR(o.contributions[0], o.contributions[1], 1e-3);
 }
 
+// Weights that leave nothing but rounding of a prediction: it ends, whatever comes of it.
+TEST(Explanation, OfANetworkBeyondReasonEnds)
+{
+	const auto s = numbers(2, {3, 2}, "silu");
+
+	s->parameters = {1e20f, -1e20f, 1e19f, 1e21f,  -1e18f, -1e20f, 1e19f, 3,     -1e20f, // W1, b1
+					 1e15f, -1e16f, 1e14f, -1e15f, 1e2f,   1e-9f,  -3,    1e10f,         // W2, b2
+					 1e-5f, -3,     0};                                                  // W3, b3
+	const Outcome o = explain(*s, {0.7, -0.3});
+	EXPECT_TRUE(std::isfinite(o.sum));
+}
+
 // ---- which output ----
 
 TEST(Explanation, OfClasses)
