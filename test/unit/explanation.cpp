@@ -202,6 +202,17 @@ TEST(Explanation, AddsUp)
 			}
 }
 
+// The rule of integration is exact enough for the first pieces to do.
+TEST(Explanation, OfASmoothCurveTakesOneStep)
+{
+	const auto s = numbers(2, {2}, "tanh");
+
+	s->parameters = {1.5, 0.5, 1, -2, 0.25, -0.5, 1, 3, 0};
+	const nn::Predictor predictor(s->show());
+	Explanation explanation(predictor, {1.5, -1}, 0);
+	EXPECT_FALSE(explanation.step());
+}
+
 // A jump, from one side of it to the other.
 TEST(Explanation, OfACliff)
 {
