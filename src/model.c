@@ -141,6 +141,10 @@ create_model_table(const char *name, Oid type)
 	execute(psprintf("CREATE TABLE %s OF %s (PRIMARY KEY (version))", name,
 					 format_type_be_qualified(type)));
 	execute(psprintf("CREATE UNIQUE INDEX ON %s (active) WHERE active", name));
+	/* what a network has learnt can't be compressed */
+	execute(psprintf("ALTER TABLE %s ALTER parameters SET STORAGE EXTERNAL, "
+					 "ALTER optimizer_state SET STORAGE EXTERNAL",
+					 name));
 }
 
 /* The highest version that a snapshot sees; 0 where there is none. */

@@ -5,13 +5,16 @@
 
 #include "catalog/namespace.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "parser/scansup.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/portal.h"
+#include "utils/resowner.h"
 #include "utils/varlena.h"
 
 #include "query.h"
@@ -198,6 +201,61 @@ source_fetch(SourceRows *rows, int64 limit)
 		bytes += rows->table->vals[i]->t_len;
 	rows->fetch = Min(Max(FETCH_BYTES / (bytes / rows->count), 1), FETCH_ROWS);
 	return true;
+}
+
+/* What takes rows from the executor: no tuple of theirs is formed. */
+typedef struct RowReceiver
+{
+	DestReceiver base;
+	SourceFunction function;
+	void *arg;
+	ResourceOwner owner; /* of what the function opens: it outlives the portal */
+} RowReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	ResourceOwner portal_owner = CurrentResourceOwner;
+
+	slot_getallattrs(slot);
+	CurrentResourceOwner = receiver->owner;
+	receiver->function(slot->tts_values, slot->tts_isnull, receiver->arg);
+	CurrentResourceOwner = portal_owner;
+	return true;
+}
+
+static bool
+ignore_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	return true;
+}
+
+static void
+ignore_startup(DestReceiver *self, int operation, TupleDesc desc)
+{}
+
+static void
+ignore_end(DestReceiver *self)
+{}
+
+int64
+source_each(SourceRows *rows, int64 limit, SourceFunction function, void *arg)
+{
+	RowReceiver receiver = {.base = {receive_row, ignore_startup, ignore_end, ignore_end, DestNone},
+							.function = function,
+							.arg = arg,
+							.owner = CurrentResourceOwner};
+	uint64 count;
+
+	count =
+		PortalRunFetch(rows->portal, FETCH_FORWARD, (long) Min(limit, FETCH_ALL), &receiver.base);
+	if (!rows->portal->atEnd) /* whether there are more isn't known before */
+	{
+		receiver.base.receiveSlot = ignore_row;
+		PortalRunFetch(rows->portal, FETCH_FORWARD, 1, &receiver.base);
+	}
+	return (int64) count;
 }
 
 int64

@@ -42,6 +42,13 @@ extern SourceRows source_open(const SourceQuery *query);
 /* Fetches the next rows, at most limit (at least 1), in place of the last; false: there are no more. */
 extern bool source_fetch(SourceRows *rows, int64 limit);
 
+/*
+ * Instead of fetching them: hands each row, at most limit (at least 1), to a function, by its columns'
+ * datums, which last until the next. Gives how many.
+ */
+typedef void (*SourceFunction)(Datum *datums, bool *nulls, void *arg);
+extern int64 source_each(SourceRows *rows, int64 limit, SourceFunction function, void *arg);
+
 /* How many rows the planner expected in all; 0 where all were fetched. */
 extern int64 source_estimate(const SourceRows *rows);
 

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -19,6 +18,9 @@
 
 /* A dry run may take so much, whatever maintenance_work_mem says: to find out what is needed. */
 #define DRY_RUN_BYTES ((size_t) 256 * 1024 * 1024)
+
+/* Who watches is told after so many rows. */
+#define WATCHED_ROWS 1000
 
 struct TrainingQuery
 {
@@ -122,8 +124,6 @@ training_query_prepare(const char *text, const QueryColumns *columns, const nn_o
 	query->reader = palloc(desc->natts * sizeof(ValueReader));
 	query->attribute = palloc(desc->natts * sizeof(int));
 	query->no_word = palloc(desc->natts * sizeof(int));
-	query->datums = palloc(desc->natts * sizeof(Datum));
-	query->nulls = palloc(desc->natts * sizeof(bool));
 	for (int i = 0; i < desc->natts; i++)
 	{
 		int c = query->columns;
@@ -163,9 +163,8 @@ spill_rows(TrainingQuery *query, nn_dataset *dataset)
 }
 
 static void
-read_row(TrainingQuery *query, HeapTuple tuple, nn_value *values)
+read_row(TrainingQuery *query, nn_value *values)
 {
-	heap_deform_tuple(tuple, query->source.desc, query->datums, query->nulls);
 	for (int c = 0; c < query->columns; c++)
 	{
 		int i = query->attribute[c];
@@ -176,12 +175,11 @@ read_row(TrainingQuery *query, HeapTuple tuple, nn_value *values)
 
 /* The same into a dataset, faster. Of a query without groups, whose columns are those of the training. */
 static void
-add_row(TrainingQuery *query, HeapTuple tuple, nn_value *values, nn_dataset *dataset)
+add_row(TrainingQuery *query, nn_value *values, nn_dataset *dataset)
 {
 	nn_status status;
 	bool full;
 
-	heap_deform_tuple(tuple, query->source.desc, query->datums, query->nulls);
 	for (int i = 0; i < query->no_words; i++)
 	{
 		int c = query->no_word[i];
@@ -195,40 +193,53 @@ add_row(TrainingQuery *query, HeapTuple tuple, nn_value *values, nn_dataset *dat
 		spill_rows(query, dataset);
 }
 
-/*
- * Hands at most limit rows to a function, or without one to the dataset that arg is; gives how many.
- * Stops a row late, so that there are known to be no more where that is so.
- */
+/* Rows on their way to a function, or without one to the dataset that arg is. */
+typedef struct Reading
+{
+	TrainingQuery *query;
+	RowFunction function;
+	void *arg;
+	nn_value *values;
+	MemoryContext row_context;
+	int64 count;
+} Reading;
+
+static void
+take_row(Datum *datums, bool *nulls, void *arg)
+{
+	Reading *reading = arg;
+	TrainingQuery *query = reading->query;
+	MemoryContext old_context = MemoryContextSwitchTo(reading->row_context);
+
+	CHECK_FOR_INTERRUPTS();
+	query->datums = datums;
+	query->nulls = nulls;
+	if (reading->function == NULL)
+		add_row(query, reading->values, reading->arg);
+	else
+	{
+		read_row(query, reading->values);
+		reading->function(reading->values, reading->arg);
+	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(reading->row_context);
+	if (++reading->count % WATCHED_ROWS == 0)
+		progress_set_rows(query->progress, reading->count);
+}
+
+/* Hands over at most limit rows; gives how many. */
 static int64
 read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, RowFunction function, void *arg)
 {
-	MemoryContext row_context =
+	Reading reading = {.query = query, .function = function, .arg = arg};
+
+	reading.row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "pgnn row", ALLOCSET_DEFAULT_SIZES);
-	nn_value *values = palloc0(Max(query->columns, 1) * sizeof(nn_value));
-	int64 count = 0;
-
-	while (source_fetch(rows, Max(limit - count, 1)) && count < limit)
-	{
-		MemoryContext old_context = MemoryContextSwitchTo(row_context);
-
-		for (uint64 i = 0; i < rows->count; i++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (function == NULL)
-				add_row(query, rows->table->vals[i], values, arg);
-			else
-			{
-				read_row(query, rows->table->vals[i], values);
-				function(values, arg);
-			}
-			MemoryContextReset(row_context);
-		}
-		MemoryContextSwitchTo(old_context);
-		count += rows->count;
-		progress_set_rows(query->progress, count);
-	}
-	MemoryContextDelete(row_context);
-	return count;
+	reading.values = palloc0(Max(query->columns, 1) * sizeof(nn_value));
+	source_each(rows, limit, take_row, &reading);
+	progress_set_rows(query->progress, reading.count);
+	MemoryContextDelete(reading.row_context);
+	return reading.count;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/pages.h"
 #include "core/random.h"
 
 namespace nn
@@ -35,6 +36,7 @@ void CanonicalOrder::add_sort_phases(std::vector<Phase> &phases)
 {
 	rows_ = store_.rows();
 	keys_.reset(new Key[rows_]); // without a first value
+	prefer_large_pages(keys_.get(), rows_ * sizeof(Key));
 	add_sort(phases, false);
 }
 

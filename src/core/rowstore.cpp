@@ -7,6 +7,7 @@
 
 #include "core/checked.h"
 #include "core/limits.h"
+#include "core/pages.h"
 #include "core/random.h"
 #include "core/value.h"
 
@@ -16,7 +17,9 @@ namespace nn
 namespace
 {
 
-constexpr size_t kChunkBytes = 256 * 1024;
+// Memory is taken in chunks: large ones, but for a small budget.
+constexpr size_t kLeastChunk = size_t(256) << 10, kMostChunk = size_t(8) << 20;
+constexpr size_t kChunksOfBudget = 32;
 constexpr size_t kHashBytes = 8;
 
 constexpr uint64_t kNullHash = 0x6e756c6c;
@@ -74,7 +77,8 @@ void RowStore::layout()
 	place(true, false);
 	stride_ = read_stride_ = checked_add(stride_, 7) / 8 * 8;
 	chunk_bits_ = 0;
-	while (chunk_bits_ < 16 && (stride_ << (chunk_bits_ + 1)) <= kChunkBytes)
+	const size_t most = std::clamp(budget_ / kChunksOfBudget, kLeastChunk, kMostChunk);
+	while ((stride_ << (chunk_bits_ + 1)) <= most)
 		chunk_bits_++;
 	chunk_mask_ = (size_t(1) << chunk_bits_) - 1;
 	plan_words();
@@ -98,11 +102,6 @@ void RowStore::plan_words()
 	}
 }
 
-size_t RowStore::bytes_used() const
-{
-	return chunks_.size() * (stride_ << chunk_bits_) + rows_ * kIndexBytes;
-}
-
 void RowStore::check_budget() const
 {
 	if (left_out_ == 0)
@@ -116,11 +115,10 @@ void RowStore::check_budget() const
 				   megabytes(needed));
 }
 
+// What was not touched of the last chunk takes no memory.
 size_t RowStore::bytes_for(size_t rows) const
 {
-	const size_t chunks = checked_add(rows, chunk_mask_) >> chunk_bits_;
-	return checked_add(checked_multiply(chunks, stride_ << chunk_bits_),
-					   checked_multiply(rows, kIndexBytes));
+	return checked_multiply(rows, checked_add(stride_, kIndexBytes));
 }
 
 // Whether another chunk fits, with what stands beside its rows.
@@ -143,7 +141,7 @@ bool RowStore::reserve_row()
 	if (!may_grow())
 		return false;
 
-	Chunk chunk(static_cast<unsigned char *>(malloc(stride_ << chunk_bits_)));
+	Chunk chunk(static_cast<unsigned char *>(allocate_pages(stride_ << chunk_bits_)));
 	if (chunk == nullptr)
 		throw std::bad_alloc();
 	chunks_.push_back(std::move(chunk));

@@ -62,7 +62,7 @@ public:
 	size_t rows() const { return rows_; }
 	const Skipped &skipped() const { return skipped_; }
 	size_t budget() const { return budget_; }
-	size_t bytes_used() const;
+	size_t bytes_used() const { return bytes_for(rows_); }
 	size_t stride() const { return stride_; } // bytes of a row
 
 	// Bytes of a row as it was read, with what stands beside it.

@@ -13,6 +13,7 @@
 #if PGNN_TEST_MALLOC
 #include <malloc.h>
 extern "C" void *__libc_malloc(size_t size);
+extern "C" void *__libc_memalign(size_t alignment, size_t size);
 extern "C" void *__libc_realloc(void *old, size_t size);
 extern "C" void __libc_free(void *memory);
 #endif
@@ -72,6 +73,14 @@ extern "C" void *malloc(size_t size)
 {
 	if (!allocations::must_fail())
 		return allocations::counted(__libc_malloc(size));
+	errno = ENOMEM;
+	return nullptr;
+}
+
+extern "C" void *aligned_alloc(size_t alignment, size_t size)
+{
+	if (!allocations::must_fail())
+		return allocations::counted(__libc_memalign(alignment, size));
 	errno = ENOMEM;
 	return nullptr;
 }
