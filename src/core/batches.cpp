@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/pages.h"
+
 namespace nn
 {
 
 Batches::Batches(const Dataset &dataset, const nn_options &options, size_t bytes)
 	: dataset_(dataset), seed_(static_cast<uint64_t>(options.seed)),
-	  rows_(&dataset.training_rows()), order_(dataset.training_rows().size()), random_(0)
+	  rows_(&dataset.training_rows()), random_(0)
 {
+	reserve_pages(order_, dataset.training_rows().size());
+	order_.resize(dataset.training_rows().size());
 	if (dataset.spilled())
 		window_ =
 			std::make_unique<Window>(dataset.stored(false).stride, dataset.block_rows(), bytes);
@@ -55,6 +59,7 @@ void Batches::begin_epoch(int64_t number, bool shuffled)
 		Random(seed_, static_cast<uint64_t>(number) + 1); // stream 0 is that of the first weights
 	epoch_key_ = random_.next();
 	shuffled_ = shuffled;
+	ordered_end_ = 0;
 	if (window_ && shuffled)
 		window_->begin(*stored_, &random_);
 	else if (shuffled)
@@ -78,6 +83,7 @@ size_t Batches::settle(size_t begin, size_t end)
 		if (begin == window_->first() + window_->rows())
 		{
 			window_->next();
+			ordered_end_ = 0;
 			order_.resize(shuffled_ ? window_->rows() : 0);
 			std::iota(order_.begin(), order_.end(), 0u);
 		}
@@ -86,9 +92,22 @@ size_t Batches::settle(size_t begin, size_t end)
 		end = std::min(end, window_->first() + window_->rows());
 	}
 	const size_t first = window_ ? window_->first() : 0;
-	if (shuffled_)
-		shuffle(begin - first, end - first);
+	if (shuffled_ && end - first + (end - begin) > ordered_end_)
+	{
+		const size_t ahead = std::min(end - first + (end - begin), order_.size());
+		shuffle(ordered_end_, ahead);
+		ordered_end_ = ahead;
+	}
 	return end;
+}
+
+void Batches::prefetch(size_t place, size_t n) const
+{
+	const size_t first = window_ ? window_->first() : 0;
+	const size_t known = first + (shuffled_ ? ordered_end_ : window_ ? window_->rows() : rows());
+
+	for (const size_t end = std::min(place + n, known); place < end; place++)
+		dataset_.prefetch(row(place));
 }
 
 // Fisher and Yates' shuffle, as far as it is needed. What a place changes with is asked for some time

@@ -33,6 +33,9 @@ public:
 	// begin, it read some and must be called again. Places must be settled once, in order.
 	size_t settle(size_t begin, size_t end);
 
+	// Asks for rows at places that are likely to be settled next, so that they are in the cache by then.
+	void prefetch(size_t place, size_t n) const;
+
 	// The row at a settled place; and, in an epoch, what its dropout is drawn from: the seed, the epoch
 	// and the row.
 	const unsigned char *row(size_t place) const
@@ -67,6 +70,7 @@ private:
 	std::unique_ptr<Window> window_;    // of rows in files
 	const StoredRows *stored_ = nullptr;
 	std::vector<uint32_t> order_; // in a shuffled pass: of the rows in memory
+	size_t ordered_end_ = 0;      // the end of those that have been shuffled
 	bool shuffled_ = false;
 	Random random_;
 	uint64_t epoch_key_ = 0;

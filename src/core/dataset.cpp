@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/limits.h"
+#include "core/pages.h"
 
 namespace nn
 {
@@ -214,7 +215,7 @@ size_t Dataset::split(size_t begin, size_t end)
 	if (begin == 0)
 	{
 		statistics_ = std::make_unique<Statistics>(store_.columns());
-		training_.reserve(spill_ ? 0 : store_.rows());
+		reserve_pages(training_, spill_ ? 0 : store_.rows());
 		is_held_out_.resize(spill_ ? 0 : store_.rows());
 	}
 	end = next_spilled(begin, end);
@@ -223,7 +224,7 @@ size_t Dataset::split(size_t begin, size_t end)
 		const uint32_t place = spill_ ? 0 : order_->row(k);
 		const unsigned char *row = spill_ ? sorted_->row() : store_.row(place);
 		if (!spill_ && k + kAhead < end)
-			prefetch(store_.row(order_->row(k + kAhead)), store_.stride());
+			nn::prefetch(store_.row(order_->row(k + kAhead)), store_.stride());
 		if (spill_)
 			sorted_->advance();
 		const bool held_out = holds_out(row);
@@ -455,6 +456,11 @@ void Dataset::finish()
 	start_features_ = {};
 }
 
+void Dataset::prefetch(const unsigned char *row) const
+{
+	nn::prefetch(row, encoded_stride_);
+}
+
 void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, uint32_t *codes,
 					 float *Y, float *weights) const
 {
@@ -464,7 +470,7 @@ void Dataset::gather(const unsigned char *const *rows, size_t n, float *X, uint3
 	{
 		const unsigned char *row = rows[i];
 		if (i + kAhead < n)
-			prefetch(rows[i + kAhead], encoded_stride_);
+			prefetch(rows[i + kAhead]);
 		expander_.expand(row, X, codes);
 		if (classification())
 			Y[0] = static_cast<float>(Column::read<uint32_t>(row + target_offset_));

@@ -102,6 +102,9 @@ public:
 	// An encoded row, by its place in the store: what the following read.
 	const unsigned char *row(uint32_t place) const { return store_.row(place); }
 
+	// Asks for an encoded row that is soon to be read.
+	void prefetch(const unsigned char *row) const;
+
 	// How its rows' inputs are given: numbers, and codes of categories.
 	const InputLayout &layout() const { return expander_.layout(); }
 

@@ -40,6 +40,8 @@ enum class Sum
 	kAdd
 };
 
+constexpr size_t kMostTerms = 4; // of sum()
+
 struct LayerShape
 {
 	size_t rows, inputs, outputs; // each > 0, but for rows, and for inputs of forward_packed()
@@ -108,6 +110,9 @@ struct Kernels
 
 	// y += factor x.
 	void (*add)(float factor, size_t count, const float *x, float *y);
+
+	// y = x0 + x1 + ..., or added to it: of 1 to kMostTerms terms, always in pairs: (x0 + x1) + (x2 + x3).
+	void (*sum)(size_t terms, const float *const *x, size_t count, Sum sum, float *y);
 };
 
 // Those of an instruction set that is available, and those of the current one.

@@ -222,11 +222,39 @@ void add(float factor, size_t count, const float *x, float *y)
 	}
 }
 
+void sum(size_t terms, const float *const *x, size_t count, Sum sum, float *y)
+{
+	for (size_t i = 0; i < count; i += kWidth)
+	{
+		const size_t lanes = smaller(kWidth, count - i);
+		Vec total = load_first(x[0] + i, lanes);
+		if (terms > 1)
+			total += load_first(x[1] + i, lanes);
+		if (terms == 3)
+			total += load_first(x[2] + i, lanes);
+		if (terms > 3)
+			total += load_first(x[2] + i, lanes) + load_first(x[3] + i, lanes);
+		if (sum == Sum::kAdd)
+			total += load_first(y + i, lanes);
+		store_first(y + i, total, lanes);
+	}
+}
+
 } // namespace
 
-extern const Kernels kKernels = {
-	PGNN_KERNELS_SIMD, pack,          forward_packed,   forward, forward_row, forward_gathered,
-	forward_layers,    backward_data, backward_weights, adam,    sgd,         add};
+extern const Kernels kKernels = {PGNN_KERNELS_SIMD,
+								 pack,
+								 forward_packed,
+								 forward,
+								 forward_row,
+								 forward_gathered,
+								 forward_layers,
+								 backward_data,
+								 backward_weights,
+								 adam,
+								 sgd,
+								 add,
+								 sum};
 
 } // namespace nn::PGNN_KERNELS
 

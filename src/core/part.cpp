@@ -8,8 +8,29 @@
 namespace nn
 {
 
+namespace
+{
+
+// Numbers of scratch for the gradient of any layer. Of the first, categories may have to be told from
+// numbers.
+size_t gradient_scratch(const Plan &plan, size_t rows)
+{
+	size_t size = 0;
+
+	for (size_t l = 1; l < plan.sizes.size(); l++)
+	{
+		const size_t in = static_cast<size_t>(plan.sizes[l - 1]),
+					 out = static_cast<size_t>(plan.sizes[l]);
+		const size_t apart = l == 1 ? checked_multiply(in, out) : 0;
+		size = std::max(size, checked_add(apart, scratch_size({rows, in, out})));
+	}
+	return size;
+}
+
+} // namespace
+
 Part::Part(const Dataset &dataset, const nn_options &options, const Plan &plan,
-		   const Network<float> &network, size_t capacity, size_t block)
+		   const Network<float> &network, size_t capacity, size_t block, bool own_gradient)
 	: dataset_(dataset), options_(options), plan_(plan), block_(block),
 	  workspace_(network, static_cast<Index>(capacity), options.dropout > 0), rows_(capacity),
 	  keys_(capacity), X_(static_cast<Index>(capacity), dataset.layout().numbers),
@@ -20,31 +41,37 @@ Part::Part(const Dataset &dataset, const nn_options &options, const Plan &plan,
 	if (options.input_dropout > 0)
 		code_factors_.resize(codes_.size());
 	sums_.resize(total_.size() * static_cast<size_t>(network.outputs()));
+	if (!own_gradient)
+		return;
+	gradient_.resize(static_cast<Index>(network.parameter_count()));
+	scratch_.resize(static_cast<Index>(gradient_scratch(plan, capacity)));
 }
 
-size_t Part::bytes(const nn_options &options, const Plan &plan, size_t targets, size_t capacity)
+size_t Part::bytes(const nn_options &options, const Plan &plan, size_t targets, size_t capacity,
+				   bool own_gradient)
 {
 	const size_t inputs = static_cast<size_t>(plan.sizes.front());
 	const size_t numbers = checked_add(checked_add(inputs, targets), 2); // and two weights
 	const size_t losses = static_cast<size_t>(plan.sizes.back()) + 1;
 	const size_t row = checked_add(checked_multiply(numbers, sizeof(float)),
 								   sizeof(void *) + sizeof(uint64_t) + losses * sizeof(double));
-	return checked_add(checked_multiply(row, capacity),
+	const size_t gradient =
+		own_gradient ? checked_multiply(checked_add(Network<float>::count_parameters(plan.sizes),
+													gradient_scratch(plan, capacity)),
+										sizeof(float))
+					 : 0;
+	return checked_add(checked_add(checked_multiply(row, capacity), gradient),
 					   Workspace<float>::bytes(plan.sizes, capacity, options.dropout > 0));
 }
 
-void Part::gather(const Batches &batches, size_t place, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		rows_[i] = batches.row(place + i);
-	gather_rows(batches, n);
-}
-
-void Part::gather_rows(const Batches &batches, size_t n)
+void Part::gather(const Batches &batches, size_t place, size_t n, size_t next)
 {
 	const std::vector<float> &factors = batches.factors();
 
+	for (size_t i = 0; i < n; i++)
+		rows_[i] = batches.row(place + i);
 	dataset_.gather(rows_.data(), n, X_.data(), codes_.data(), Y_.data(), row_weights_.data());
+	batches.prefetch(next, n);
 	weighted_ = !factors.empty();
 	for (size_t i = 0; i < n && weighted_; i++)
 	{
@@ -104,14 +131,14 @@ void Part::evaluate_block(size_t begin, size_t end, double terms, float *dZ)
 }
 
 void Part::train(const Network<float> &network, const PackedWeights<float> &packed,
-				 const Batches &batches, size_t place, size_t n, double terms)
+				 const Batches &batches, size_t place, size_t n, size_t next, double terms)
 {
 	const Dropout dropout = {options_.dropout, keys_.data()};
 	const Index rows = static_cast<Index>(n);
 
 	for (size_t i = 0; i < n && (options_.dropout > 0 || options_.input_dropout > 0); i++)
 		keys_[i] = batches.key(place + i);
-	gather(batches, place, n);
+	gather(batches, place, n, next);
 	if (options_.input_dropout > 0)
 		drop_inputs(n);
 
@@ -120,29 +147,18 @@ void Part::train(const Network<float> &network, const PackedWeights<float> &pack
 		network, inputs(), rows, options_.dropout > 0 ? &dropout : nullptr, &packed));
 	evaluate_loss(n, terms, workspace_.output_gradient());
 	workspace_.backward_data(network, rows);
+	if (gradient_.size() > 0)
+		compute_gradient(network);
 }
 
-void Part::train(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-				 double terms, Sum)
+void Part::compute_gradient(const Network<float> &network)
 {
-	train(network, packed(network), batches, place, n, terms);
-}
-
-void Part::evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
-					size_t n, bool lossy)
-{
-	for (size_t i = 0; i < n; i++)
-		rows_[i] = dataset_.row(rows[i]);
-	gather_rows(batches, n);
-	evaluate_gathered(network, packed(network), n, lossy);
-}
-
-PackedWeights<float> Part::packed(const Network<float> &network) const
-{
-	PackedWeights<float> result(network,
-								dataset_.layout().columns > 0 ? &dataset_.layout() : nullptr);
-	result.pack(network);
-	return result;
+	for (size_t l = 0; l < network.layers().size(); l++)
+	{
+		const Layer<float> &layer = network.layers()[l];
+		add_gradient(network, l, {0, layer.outputs}, Sum::kSet, gradient_.data() + layer.weights,
+					 gradient_.data() + layer.biases, scratch_.data());
+	}
 }
 
 void Part::add_gradient(const Network<float> &network, size_t layer, const Outputs &outputs,
@@ -152,15 +168,9 @@ void Part::add_gradient(const Network<float> &network, size_t layer, const Outpu
 }
 
 void Part::evaluate(const Network<float> &network, const PackedWeights<float> &packed,
-					const Batches &batches, size_t place, size_t n, bool lossy)
+					const Batches &batches, size_t place, size_t n, size_t next, bool lossy)
 {
-	gather(batches, place, n);
-	evaluate_gathered(network, packed, n, lossy);
-}
-
-void Part::evaluate_gathered(const Network<float> &network, const PackedWeights<float> &packed,
-							 size_t n, bool lossy)
-{
+	gather(batches, place, n, next);
 	std::fill(code_factors_.begin(), code_factors_.end(), 1.0f);
 	new (&Z_) ConstMatrixMap<float>(
 		workspace_.forward(network, inputs(), static_cast<Index>(n), nullptr, &packed));

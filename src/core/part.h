@@ -21,22 +21,20 @@ class Part
 public:
 	// For at most capacity rows at a time, whose losses are summed up in blocks of so many.
 	Part(const Dataset &dataset, const nn_options &options, const Plan &plan,
-		 const Network<float> &network, size_t capacity, size_t block = 32);
+		 const Network<float> &network, size_t capacity, size_t block = 32,
+		 bool own_gradient = false);
 
 	// Bytes that one takes, in checked arithmetic.
 	static size_t bytes(const nn_options &options, const Plan &plan, size_t targets,
-						size_t capacity);
+						size_t capacity, bool own_gradient);
 
 	// Learns from the n rows from place on in the order of the pass: all but the gradient of the
-	// parameters, of a loss that is the mean over so many terms.
+	// parameters, of a loss that is the mean over so many terms; with a gradient of its own also that.
+	// Rows from next on are likely to be what it gets then: meanwhile they come into the cache.
 	void train(const Network<float> &network, const PackedWeights<float> &packed,
-			   const Batches &batches, size_t place, size_t n, double terms);
+			   const Batches &batches, size_t place, size_t n, size_t next, double terms);
 
-	// The same with the weights packed for this call alone, for one part by itself.
-	void train(const Network<float> &network, const Batches &batches, size_t place, size_t n,
-			   double terms, Sum);
-	void evaluate(const Network<float> &network, const Batches &batches, const uint32_t *rows,
-				  size_t n, bool lossy);
+	const float *gradient() const { return gradient_.data(); }
 
 	// The gradient of some outputs of a layer for the rows trained last, which replaces what is there
 	// or is added to it. See Workspace::backward_weights().
@@ -45,7 +43,7 @@ public:
 
 	// Only evaluates n rows, and where lossy is true their losses.
 	void evaluate(const Network<float> &network, const PackedWeights<float> &packed,
-				  const Batches &batches, size_t place, size_t n, bool lossy);
+				  const Batches &batches, size_t place, size_t n, size_t next, bool lossy);
 
 	// Adds the losses of these rows, by output and times the rows' weights; and those weights.
 	void add_sums(std::vector<double> &sums, double &weight) const;
@@ -62,11 +60,8 @@ public:
 private:
 	Inputs<float> inputs() const;
 	void drop_inputs(size_t n);
-	void gather(const Batches &batches, size_t place, size_t n);
-	void gather_rows(const Batches &batches, size_t n);
-	void evaluate_gathered(const Network<float> &network, const PackedWeights<float> &packed,
-						   size_t n, bool lossy);
-	PackedWeights<float> packed(const Network<float> &network) const;
+	void gather(const Batches &batches, size_t place, size_t n, size_t next);
+	void compute_gradient(const Network<float> &network);
 	void evaluate_loss(size_t n, double terms, float *dZ);
 	void evaluate_block(size_t begin, size_t end, double terms, float *dZ);
 
@@ -83,9 +78,10 @@ private:
 	std::vector<float> row_weights_, weights_; // as given; times their class's
 	bool weighted_ = false;                    // weights_ are not all 1
 	ConstMatrixMap<float> Z_;
-	size_t blocks_ = 0;         // whose losses are known
-	std::vector<double> sums_;  // (blocks, outputs)
-	std::vector<double> total_; // weight of each block
+	Vector<float> gradient_, scratch_; // where it is its own
+	size_t blocks_ = 0;                // whose losses are known
+	std::vector<double> sums_;         // (blocks, outputs)
+	std::vector<double> total_;        // weight of each block
 };
 
 } // namespace nn

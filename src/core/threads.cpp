@@ -44,6 +44,7 @@ Threads::Threads(int count)
 
 	if (count <= 1)
 		return;
+	queues_.reset(new Queue[static_cast<size_t>(count)]);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before); // which the threads inherit
 	try
@@ -74,7 +75,8 @@ void Threads::share(size_t items, Call call, void *context)
 	call_ = call;
 	context_ = context;
 	items_ = items;
-	next_ = 0;
+	for (size_t q = 0; q <= threads_.size(); q++)
+		queues_[q].next.store(0, std::memory_order_relaxed);
 	busy_ = threads_.size();
 	{
 		const std::lock_guard<std::mutex> lock(mutex_);
@@ -89,19 +91,26 @@ void Threads::share(size_t items, Call call, void *context)
 		std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
-// Takes items until none is left.
+// Takes items until none is left: those of its own queue, then of the others.
 void Threads::work_off(size_t thread)
 {
-	for (size_t i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < items_;)
-		try
-		{
-			call_(context_, i, thread);
-		}
-		catch (...)
-		{
-			const std::lock_guard<std::mutex> lock(mutex_);
-			error_ = std::current_exception();
-		}
+	const size_t count = threads_.size() + 1;
+
+	for (size_t k = 0; k < count; k++)
+	{
+		const size_t queue = (thread + k) % count;
+		std::atomic<size_t> &next = queues_[queue].next;
+		for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed) * count + queue) < items_;)
+			try
+			{
+				call_(context_, i, thread);
+			}
+			catch (...)
+			{
+				const std::lock_guard<std::mutex> lock(mutex_);
+				error_ = std::current_exception();
+			}
+	}
 }
 
 // The life of a thread.

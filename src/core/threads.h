@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -36,7 +37,8 @@ public:
 
 	// Calls work(i), or work(i, thread), once for each i below items, some at the same time, and
 	// returns when all have ended; threads are numbered from 0. What one of them throws, it throws
-	// then.
+	// then. An item is worked on by the same thread in every call, in whose cache it then is, unless
+	// another has nothing left to do.
 	template <class Work> void run(size_t items, Work work)
 	{
 		const Call call = [](void *context, size_t i, size_t thread) {
@@ -56,6 +58,12 @@ public:
 private:
 	using Call = void (*)(void *context, size_t item, size_t thread);
 
+	// The items of a thread: its own number, and so on in steps of all threads. In a cache line of its own.
+	struct alignas(64) Queue
+	{
+		std::atomic<size_t> next{0};
+	};
+
 	void share(size_t items, Call call, void *context);
 	void work_off(size_t thread);
 	void stay(size_t thread);
@@ -64,7 +72,7 @@ private:
 	Call call_ = nullptr;
 	void *context_ = nullptr;
 	size_t items_ = 0;
-	std::atomic<size_t> next_{0};    // item
+	std::unique_ptr<Queue[]> queues_;
 	std::atomic<size_t> busy_{0};    // threads at work
 	std::atomic<uint64_t> round_{0}; // of work, from 1
 	std::atomic<bool> stopping_{false};

@@ -8,6 +8,7 @@
 
 #include "core/checked.h"
 #include "core/limits.h"
+#include "core/pages.h"
 #include "core/regularisation.h"
 
 namespace nn
@@ -40,6 +41,7 @@ size_t network_bytes(const Dataset &dataset, const nn_options &options, const Pl
 	if (plan.optimizer->line_search)
 		bytes = checked_add(bytes, Lbfgs<float>::bytes(parameters));
 	bytes = checked_add(bytes, Update::bytes(options, plan, dataset.spilled()));
+	bytes = checked_add(bytes, Replicas::bytes(options, plan, dataset.spilled()));
 	return checked_add(bytes,
 					   Parts::bytes(options, plan, static_cast<size_t>(dataset.target_width())));
 }
@@ -98,7 +100,9 @@ Trainer::Trainer(const Dataset &dataset, const nn_options &options, Plan plan)
 	: dataset_(dataset), options_(options), plan_(std::move(plan)),
 	  start_(std::chrono::steady_clock::now()), network_(plan_.sizes, plan_.activations),
 	  packed_(network_, dataset.layout().columns > 0 ? &dataset.layout() : nullptr),
-	  update_(network_, options_, plan_, dataset.idle_inputs(), dataset.spilled()),
+	  update_(network_, options_, plan_, dataset.idle_inputs(), dataset.spilled(),
+			  Replicas::useful(options_, plan_, dataset.spilled())),
+	  replicas_(network_, packed_, update_, options_, plan_, dataset.idle_inputs()),
 	  parts_(dataset, options_, plan_, network_),
 	  batches_(dataset, options, rows_bytes(dataset, options, plan_)), stopping_(options),
 	  plateau_(options.decay_epochs), score_(score_kind()),
@@ -218,7 +222,7 @@ void Trainer::begin_epoch()
 
 void Trainer::restart_pass()
 {
-	packed_.pack(network_);
+	replicas_.follow();
 	position_ = 0;
 	sums_.assign(static_cast<size_t>(network_.outputs()), 0);
 	weight_ = 0;
@@ -245,7 +249,7 @@ void Trainer::train_part()
 						 (plan_.loss->classes ? 1 : static_cast<double>(network_.outputs()));
 	const Sum sum = position_ == batch_begin_ ? Sum::kSet : Sum::kAdd;
 
-	parts_.train(network_, packed_, batches_, position_, n, terms);
+	parts_.train(replicas_, batches_, position_, n, terms);
 	parts_.add_sums(sums_, weight_);
 	position_ += n;
 	const bool finite = std::isfinite(mean_loss(sums_, 1));
@@ -270,7 +274,7 @@ void Trainer::end_batch(bool finite, Sum sum)
 		return search(sum);
 	if (!finite)
 		return recover();
-	const double change = update_.step(network_, packed_, parts_, sum, rate_, ++updates_);
+	const double change = replicas_.step(parts_, sum, rate_, ++updates_);
 	settled_ = options_.tolerance > 0 && change < options_.tolerance;
 	if (position_ == batches_.rows() || settled_ || out_of_time())
 		end_training_pass();
@@ -530,7 +534,7 @@ void Trainer::pack_state()
 		return;
 	for (Vector<float> &slot : best_.slots) // its room is needed
 		slot.resize(0);
-	state_.reserve(slots * count);
+	reserve_pages(state_, slots * count);
 	for (size_t s = 0; s < slots; s++)
 		state_.insert(state_.end(), update_.slots()[s].begin(), update_.slots()[s].end());
 }

@@ -19,8 +19,8 @@
 #include "core/metrics.h"
 #include "core/network.h"
 #include "core/options.h"
+#include "core/replicas.h"
 #include "core/stopping.h"
-#include "core/update.h"
 #include "core/warnings.h"
 
 namespace nn
@@ -106,7 +106,8 @@ private:
 	Network<float> network_;
 	PackedWeights<float> packed_;
 	Update update_;
-	Parts parts_; // of a batch
+	Replicas replicas_; // of these three
+	Parts parts_;       // of a batch
 	Batches batches_;
 	Vector<float> before_;
 	Snapshot best_;

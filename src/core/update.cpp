@@ -29,7 +29,7 @@ Index stretch_of(Index inputs, Index outputs)
 bool needs_whole(const nn_options &options, const Plan &plan, bool in_pieces)
 {
 	return in_pieces || plan.optimizer->line_search || !std::isnan(options.clip_norm) ||
-		   static_cast<size_t>(plan.batch_size) > Parts::capacity(options, plan);
+		   static_cast<size_t>(plan.batch_size) > divide(options, plan).capacity();
 }
 
 // Numbers of a thread's gradient and scratch.
@@ -52,7 +52,7 @@ BenchSize bench_size(const nn_options &options, const Plan &plan, bool in_pieces
 		const size_t apart = l == 1 ? checked_multiply(in, out) : 0;
 		size.scratch =
 			std::max(size.scratch,
-					 checked_add(apart, scratch_size({Parts::capacity(options, plan), in, out})));
+					 checked_add(apart, scratch_size({divide(options, plan).capacity(), in, out})));
 	}
 	if (needs_whole(options, plan, in_pieces))
 		size.gradient = 0;
@@ -65,7 +65,7 @@ size_t Update::bytes(const nn_options &options, const Plan &plan, bool in_pieces
 {
 	const BenchSize bench = bench_size(options, plan, in_pieces);
 	const size_t benches =
-		checked_multiply(checked_add(bench.gradient, bench.scratch), Parts::count(options, plan));
+		checked_multiply(checked_add(bench.gradient, bench.scratch), divide(options, plan).threads);
 	const size_t whole =
 		needs_whole(options, plan, in_pieces) ? Network<float>::count_parameters(plan.sizes) : 0;
 
@@ -98,11 +98,11 @@ std::vector<Update::Stretch> Update::stretches_of(const Network<float> &network)
 }
 
 Update::Update(const Network<float> &network, const nn_options &options, const Plan &plan,
-			   const std::vector<bool> &idle, bool in_pieces)
+			   const std::vector<bool> &idle, bool in_pieces, bool alone)
 	: options_(options), optimizer_(*plan.optimizer), idle_(idle),
 	  any_idle_(std::find(idle.begin(), idle.end(), true) != idle.end()),
-	  clips_(!std::isnan(options.clip_norm)), stretches_(stretches_of(network)),
-	  benches_(Parts::count(options, plan)), results_(stretches_.size())
+	  clips_(!std::isnan(options.clip_norm)), alone_(alone), stretches_(stretches_of(network)),
+	  benches_(alone ? 1 : divide(options, plan).threads), results_(stretches_.size())
 {
 	const Index parameters = static_cast<Index>(network.parameter_count());
 	const BenchSize size = bench_size(options, plan, in_pieces);
@@ -147,7 +147,7 @@ void Update::add_penalties_of(const Network<float> &network, const Stretch &stre
 void Update::gather(const Network<float> &network, Parts &parts, Sum sum)
 {
 	eigen_assert(gradient_.size() > 0);
-	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
+	each_stretch(parts, [&](size_t s, size_t worker) {
 		compute(network, parts, stretches_[s], sum, gradient_of(stretches_[s], worker), worker);
 	});
 }
@@ -155,7 +155,7 @@ void Update::gather(const Network<float> &network, Parts &parts, Sum sum)
 const Vector<float> &Update::finish(const Network<float> &network, Parts &parts, Sum sum)
 {
 	eigen_assert(gradient_.size() > 0);
-	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
+	each_stretch(parts, [&](size_t s, size_t worker) {
 		const Stretch &stretch = stretches_[s];
 		const Gradient gradient = gradient_of(stretch, worker);
 		compute(network, parts, stretch, sum, gradient, worker);
@@ -230,7 +230,7 @@ double Update::step(Network<float> &network, PackedWeights<float> &packed, Parts
 		finish(network, parts, sum);
 		factor = static_cast<float>(clipping());
 	}
-	parts.threads().run(stretches_.size(), [&](size_t s, size_t worker) {
+	each_stretch(parts, [&](size_t s, size_t worker) {
 		const Stretch &stretch = stretches_[s];
 		const Gradient gradient = gradient_of(stretch, worker);
 		if (!clips_)

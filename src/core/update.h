@@ -17,12 +17,15 @@ class Update
 {
 public:
 	// idle: inputs whose weights are left alone; in_pieces: rows of a batch may come a few at a time,
-	// even where all fit into the parts. Both the options and idle must outlive it.
+	// even where all fit into the parts; alone: the calling thread makes its steps by itself. Both the
+	// options and idle must outlive it.
 	Update(const Network<float> &network, const nn_options &options, const Plan &plan,
-		   const std::vector<bool> &idle, bool in_pieces);
+		   const std::vector<bool> &idle, bool in_pieces, bool alone);
 
 	// Bytes that one takes beside the optimizer's memory, in checked arithmetic.
 	static size_t bytes(const nn_options &options, const Plan &plan, bool in_pieces);
+
+	bool alone() const { return alone_; }
 
 	// The optimizer's memory, one after another.
 	Vector<float> *slots() { return slots_; }
@@ -60,6 +63,15 @@ private:
 		Vector<float> gradient, scratch;
 	};
 
+	// Calls work(s, worker) for every stretch.
+	template <class Work> void each_stretch(Parts &parts, Work work)
+	{
+		if (!alone_)
+			return parts.threads().run(stretches_.size(), work);
+		for (size_t s = 0; s < stretches_.size(); s++)
+			work(s, size_t(0));
+	}
+
 	static std::vector<Stretch> stretches_of(const Network<float> &network);
 	Gradient gradient_of(const Stretch &stretch, size_t worker);
 	void compute(const Network<float> &network, const Parts &parts, const Stretch &stretch, Sum sum,
@@ -77,7 +89,7 @@ private:
 	const nn_options &options_;
 	const Optimizer<float> &optimizer_;
 	const std::vector<bool> &idle_;
-	const bool any_idle_, clips_;
+	const bool any_idle_, clips_, alone_;
 	std::vector<Stretch> stretches_;
 	Vector<float> gradient_; // of all parameters, where that is needed at once
 	std::vector<Bench> benches_;

@@ -226,21 +226,23 @@ TEST(Dropout, InputsAndKeysOfBatches)
 	o.input_dropout = 0.5;
 	const nn::Plan plan = nn::make_plan(o, {40, 2, 0, 1}, nullptr);
 	const Network<float> network(plan.sizes, plan.activations);
+	nn::PackedWeights<float> packed(network);
 	nn::Batches batches(*dataset, o);
 	nn::Part whole(*dataset, o, plan, network, 40), part(*dataset, o, plan, network, 40);
 	std::set<uint64_t> keys;
 
+	packed.pack(network);
 	for (int epoch : {0, 1})
 		for (bool shuffled : {true, false})
 		{
 			batches.begin_epoch(epoch, shuffled);
 			batches.settle(0, 40);
-			whole.train(network, batches, 0, 40, 1, nn::Sum::kSet);
+			whole.train(network, packed, batches, 0, 40, 40, 1);
 			for (size_t place = 0; place < 40; place++)
 				keys.insert(batches.key(place));
 			for (size_t start : {0u, 8u, 16u, 24u, 32u})
 			{
-				part.train(network, batches, start, 8, 1, nn::Sum::kSet);
+				part.train(network, packed, batches, start, 8, start + 8, 1);
 				EXPECT_TRUE(std::equal(part.X(), part.X() + 16, whole.X() + 2 * start));
 				EXPECT_TRUE(
 					std::equal(part.Y().data(), part.Y().data() + 8, whole.Y().data() + start));
@@ -249,7 +251,7 @@ TEST(Dropout, InputsAndKeysOfBatches)
 	EXPECT_EQ(keys.size(), 80u); // a key for each row and epoch, whatever the order
 
 	// in canonical order now
-	part.evaluate(network, batches, dataset->training_rows().data(), 40, false);
+	part.evaluate(network, packed, batches, 0, 40, 40, false);
 	int silenced = 0;
 	for (int i = 0; i < 80; i++)
 	{

@@ -341,6 +341,31 @@ TEST(Kernels, NaNStaysNaNAndStaysInItsRow)
 		}
 }
 
+TEST(Kernels, SumsInPairs)
+{
+	std::vector<Floats> terms;
+	std::vector<const float *> x;
+
+	for (uint64_t t = 0; t < nn::kMostTerms; t++)
+		terms.push_back(numbers(37, t + 1));
+	for (const Floats &term : terms)
+		x.push_back(term.data());
+	for (const Kernels *k : available())
+		for (size_t n = 1; n <= nn::kMostTerms; n++)
+			for (nn::Sum sum : {nn::Sum::kSet, nn::Sum::kAdd})
+			{
+				Floats y = numbers(37, 9);
+				const Floats before = y;
+				k->sum(n, x.data(), 37, sum, y.data());
+				for (size_t i = 0; i < 37; i++)
+				{
+					const auto term = [&](size_t t) { return t < n ? x[t][i] : 0; };
+					const float total = (term(0) + term(1)) + (term(2) + term(3));
+					ASSERT_EQ(y[i], sum == nn::Sum::kAdd ? total + before[i] : total);
+				}
+			}
+}
+
 TEST(Kernels, InfinityIsRectified)
 {
 	constexpr float kInfinity = std::numeric_limits<float>::infinity();

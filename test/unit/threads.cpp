@@ -133,6 +133,22 @@ TEST(Threads, HaveNumbers)
 	Threads(1).run(2, [&](size_t, size_t thread) { EXPECT_EQ(thread, 0u); });
 }
 
+TEST(Threads, BeginWithTheirOwnItems)
+{
+	Threads threads(2);
+	std::atomic<int> waiting{0};
+	size_t owners[6];
+
+	// items 2 and 3 wait for each other, so that nobody can have taken them from the other
+	threads.run(6, [&](size_t i, size_t thread) {
+		owners[i] = thread;
+		for (waiting += i < 4; (i < 2 && waiting < 2) || ((i == 2 || i == 3) && waiting < 4);)
+			std::this_thread::yield();
+	});
+	for (size_t i = 0; i < 4; i++)
+		EXPECT_EQ(owners[i], i % 2);
+}
+
 // A training of an odd number of rows whose batches have several parts, by so many threads: all that
 // comes of it.
 std::vector<double> outcome(int threads, const char *optimizer, int batch_size, double dropout)
@@ -161,7 +177,7 @@ TEST(Threads, MakeNoDifferenceToTheModel)
 	const size_t before = threads_of_process();
 
 	for (const char *optimizer : {"adam", "sgd", "gd", "lbfgs"})
-		for (int batch_size : {130, 300})
+		for (int batch_size : {130, 300, 600}) // of threads, of 2 and of 4 parts
 		{
 			const double dropout = strcmp(optimizer, "adam") == 0 ? 0.3 : 0;
 			const std::vector<double> one = outcome(1, optimizer, batch_size, dropout);
