@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/pages.h"
+#include "core/trainer.h"
 
 namespace nn
 {
@@ -44,7 +45,7 @@ Dataset::Dataset(const nn_column *columns, int count, const nn_options &options,
 								   return column.role == NN_TARGET && column.kind != NN_CATEGORY &&
 										  resolved_loss(options, false).logarithmic;
 							   })),
-	  dry_run_(options.dry_run), store_(columns, count, options, budget),
+	  dry_run_(options.dry_run), store_(columns, count, options, budget), options_(options),
 	  may_spill_(options.spill && !options.dry_run)
 {
 	check_roles(columns, count, options);
@@ -133,7 +134,7 @@ bool Dataset::take_block(nn_block &block)
 		file = kTraining + f;
 		taken = outputs_[f] && outputs_[f]->take(offset, block.data, bytes);
 	}
-	if (!taken && !spill_) // it was the last
+	if (!taken && phase_ == phases_.size()) // it was the last
 		outputs_[0].reset(), outputs_[1].reset();
 	if (!taken)
 		return false;
@@ -178,7 +179,7 @@ void Dataset::plan()
 	order_->add_phases(phases_);
 	phases_.push_back({rows, few, split_rows});
 	add(1, 1, &Dataset::learn_encoder);
-	add(rows, few, &Dataset::encode_rows);
+	phases_.push_back({rows, few, [this](size_t begin, size_t end) { return encode(begin, end); }});
 }
 
 // ---- held-out rows: those of the column holdout, or of each class its share, the first in canonical
@@ -404,7 +405,48 @@ std::vector<double> Dataset::shares(const Encoding &encoding, const Statistics::
 	return shares;
 }
 
-// ---- in place, in the order of memory ----
+// ---- in place, in the order of memory; or to the ends of two files, in canonical order ----
+
+size_t Dataset::encode(size_t begin, size_t end)
+{
+	if (begin == 0 && may_spill_ && !leaves_room())
+	{
+		total_ = store_.rows();
+		begin_files(rows_of_block(budget(), encoded_stride_));
+	}
+	if (outputs_[0])
+		return encode_to_files(begin, end);
+	encode_rows(begin, end);
+	return end;
+}
+
+// Whether the encoded rows fit beside the network, or that wouldn't fit anyway.
+bool Dataset::leaves_room() const
+{
+	const size_t network = training_bytes(*this, options_);
+	return network > budget() || store_.bytes_for(rows(), encoded_stride_) <= budget() - network;
+}
+
+void Dataset::begin_files(size_t block_rows)
+{
+	block_rows_ = block_rows;
+	for (int f = 0; f < 2; f++)
+		outputs_[f] = std::make_unique<Output>(encoded_files_[f], encoded_stride_, block_rows);
+}
+
+// Of rows in memory.
+size_t Dataset::encode_to_files(size_t begin, size_t end)
+{
+	for (size_t k = begin; k < end; k++)
+	{
+		const bool held_out = k >= training_.size();
+		const uint32_t place = held_out ? held_out_[k - training_.size()] : training_[k];
+		if (outputs_[held_out]->full())
+			return k;
+		row_encoder_->encode(store_.row(place), held_out, outputs_[held_out]->next());
+	}
+	return end;
+}
 
 void Dataset::encode_rows(size_t begin, size_t end)
 {
@@ -415,15 +457,13 @@ void Dataset::encode_rows(size_t begin, size_t end)
 	}
 }
 
-// To the ends of two files, in canonical order.
+// Of rows in a file.
 size_t Dataset::encode_spilled(size_t begin, size_t end)
 {
 	if (begin == 0)
 	{
 		start_quota();
-		block_rows_ = std::max<size_t>(spill_->block_rows() * store_.stride() / encoded_stride_, 1);
-		for (int f = 0; f < 2; f++)
-			outputs_[f] = std::make_unique<Output>(encoded_files_[f], encoded_stride_, block_rows_);
+		begin_files(rows_of_block(budget(), encoded_stride_));
 	}
 	end = next_spilled(begin, end);
 	for (size_t k = begin; k < end; k++)
@@ -431,8 +471,7 @@ size_t Dataset::encode_spilled(size_t begin, size_t end)
 		if (outputs_[0]->full() || outputs_[1]->full())
 			return k;
 		const bool held_out = holds_out(sorted_->row());
-		row_encoder_->encode(sorted_->row(), held_out, encoded_.data());
-		memcpy(outputs_[held_out]->next(), encoded_.data(), encoded_stride_);
+		row_encoder_->encode(sorted_->row(), held_out, outputs_[held_out]->next());
 		sorted_->advance();
 	}
 	return end;
@@ -440,10 +479,12 @@ size_t Dataset::encode_spilled(size_t begin, size_t end)
 
 void Dataset::finish()
 {
-	if (spill_)
+	if (outputs_[0])
 	{
 		stored_training_ = outputs_[0]->stored();
 		stored_held_out_ = outputs_[1]->stored();
+		training_ = {};
+		held_out_ = {};
 		sorted_.reset();
 		spill_.reset();
 		store_.shrink(0);

@@ -173,6 +173,10 @@ private:
 	void learn_target(Encoding &encoding, const Statistics::Of &statistics);
 	void note_idle_inputs(const Encoding &encoding, const Statistics::Of &statistics);
 	std::vector<double> shares(const Encoding &encoding, const Statistics::Of &statistics) const;
+	size_t encode(size_t begin, size_t end);
+	bool leaves_room() const;
+	void begin_files(size_t block_rows);
+	size_t encode_to_files(size_t begin, size_t end);
 	void encode_rows(size_t begin, size_t end);
 	void finish();
 
@@ -201,8 +205,9 @@ private:
 	std::unique_ptr<RowEncoder> row_encoder_;
 	std::vector<unsigned char> encoded_; // a row
 
-	// Rows in temporary files: first as they were read, then encoded.
+	// Rows in temporary files: first as they were read, then encoded; or only encoded.
 	static constexpr int kTraining = Spill::kFiles, kHeldOut = kTraining + 1;
+	const nn_options options_;
 	const bool may_spill_;
 	std::unique_ptr<Spill> spill_;
 	bool spilling_ = false, merging_ = false;

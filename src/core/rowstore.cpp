@@ -116,9 +116,9 @@ void RowStore::check_budget() const
 }
 
 // What was not touched of the last chunk takes no memory.
-size_t RowStore::bytes_for(size_t rows) const
+size_t RowStore::bytes_for(size_t rows, size_t stride) const
 {
-	return checked_multiply(rows, checked_add(stride_, kIndexBytes));
+	return checked_multiply(rows, checked_add(stride, kIndexBytes));
 }
 
 // Whether another chunk fits, with what stands beside its rows.

@@ -67,7 +67,8 @@ public:
 
 	// Bytes of a row as it was read, with what stands beside it.
 	size_t bytes_of_row() const { return read_stride_ + kIndexBytes; }
-	size_t bytes_for(size_t rows) const; // what so many rows would take as these are now
+	size_t bytes_for(size_t rows) const { return bytes_for(rows, stride_); } // as these are now
+	size_t bytes_for(size_t rows, size_t stride) const;
 
 	// Whether there is no room for another row.
 	bool full() { return rows_ == chunks_.size() * (chunk_mask_ + 1) && !may_grow(); }

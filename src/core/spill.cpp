@@ -13,17 +13,17 @@ namespace
 constexpr size_t kFanIn = 64; // runs merged at a time
 constexpr size_t kMinBlock = 8 * 1024, kMaxBlock = 1024 * 1024;
 
-// All blocks of a merge take a quarter of the memory.
-size_t rows_of_block(const RowStore &store)
-{
-	const size_t bytes = std::clamp(store.budget() / (4 * kFanIn), kMinBlock, kMaxBlock);
-	return std::max<size_t>(bytes / store.stride(), 1);
-}
-
 } // namespace
 
+// All blocks of a merge take a quarter of the memory.
+size_t rows_of_block(size_t budget, size_t stride)
+{
+	const size_t bytes = std::clamp(budget / (4 * kFanIn), kMinBlock, kMaxBlock);
+	return std::max<size_t>(bytes / stride, 1);
+}
+
 Spill::Spill(RowStore &store)
-	: store_(store), stride_(store.stride()), block_rows_(rows_of_block(store))
+	: store_(store), stride_(store.stride()), block_rows_(rows_of_block(store.budget(), stride_))
 {}
 
 void Spill::begin_run()

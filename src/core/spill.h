@@ -17,6 +17,9 @@
 namespace nn
 {
 
+// Rows of a stride that are read or written at a time.
+size_t rows_of_block(size_t budget, size_t stride);
+
 class Spill
 {
 public:

@@ -55,16 +55,22 @@ double expected(const Dataset &dataset, const nn_options &options)
 			   : 1;
 }
 
-// Memory is checked before any is taken.
-Plan checked_plan(const Dataset &dataset, const nn_options &options)
+Plan plan_for(const Dataset &dataset, const nn_options &options)
 {
 	const int64_t rows = static_cast<int64_t>(expected(dataset, options) *
 											  static_cast<double>(dataset.training_count()));
-	Plan plan =
-		make_plan(options,
-				  {std::max<int64_t>(rows, 1), dataset.encoder().inputs(),
-				   static_cast<int>(dataset.classes().size()), dataset.target_width()},
-				  options.start != nullptr ? &options.start->model->predictor.network() : nullptr);
+
+	return make_plan(options,
+					 {std::max<int64_t>(rows, 1), dataset.encoder().inputs(),
+					  static_cast<int>(dataset.classes().size()), dataset.target_width()},
+					 options.start != nullptr ? &options.start->model->predictor.network()
+											  : nullptr);
+}
+
+// Memory is checked before any is taken.
+Plan checked_plan(const Dataset &dataset, const nn_options &options)
+{
+	Plan plan = plan_for(dataset, options);
 	const size_t bytes = network_bytes(dataset, options, plan);
 
 	if (dataset.spilled() && bytes < dataset.budget()) // the rest is for rows
@@ -91,6 +97,11 @@ size_t rows_bytes(const Dataset &dataset, const nn_options &options, const Plan 
 }
 
 } // namespace
+
+size_t training_bytes(const Dataset &dataset, const nn_options &options)
+{
+	return network_bytes(dataset, options, plan_for(dataset, options));
+}
 
 Trainer::Trainer(const Dataset &dataset, const nn_options &options)
 	: Trainer(dataset, options, checked_plan(dataset, options))

@@ -26,6 +26,9 @@
 namespace nn
 {
 
+// Bytes that training takes beside the rows of a dataset whose encoder is known.
+size_t training_bytes(const Dataset &dataset, const nn_options &options);
+
 class Trainer
 {
 public:
