@@ -1,5 +1,9 @@
 \echo Use "CREATE EXTENSION pgnn" to load this file. \quit
 
+-- Functions are named with their schema. An operator without one is that of pg_catalog wherever the types
+-- of what it is between are the very ones that are declared there, whatever else the search_path has: so
+-- constants are cast, and numbers to text.
+
 -- ---- models ----
 
 -- A model is a table OF this type; one row is one version of it.
@@ -461,7 +465,7 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT 'o', h.epoch, h.loss FROM pg_catalog.unnest(s.validation_curve) WITH ORDINALITY h (loss, epoch)
 		) c (mark, epoch, loss)
-		WHERE c.loss BETWEEN -1e150 AND 1e150 AND c.epoch <= s.length
+		WHERE c.loss BETWEEN -1e150::float8 AND 1e150::float8 AND c.epoch <= s.length
 	), columns AS (
 		SELECT p.mark, x, pg_catalog.avg(p.loss) AS loss FROM points p, pg_catalog.generate_series(
 			(p.epoch - 1) * 60 / p.length,
@@ -469,10 +473,10 @@ BEGIN ATOMIC
 		GROUP BY p.mark, x
 	), scale AS (
 		SELECT pg_catalog.min(loss) AS low, pg_catalog.max(loss) AS high,
-			pg_catalog.min(loss) > 0 AND pg_catalog.max(loss) / 5 > pg_catalog.min(loss) AS logarithmic
+			pg_catalog.min(loss) > 0::float8 AND pg_catalog.max(loss) / 5::float8 > pg_catalog.min(loss) AS logarithmic
 		FROM columns
 	), cells AS (
-		SELECT c.x, pg_catalog.round(14 * CASE WHEN s.high = s.low THEN 0
+		SELECT c.x, pg_catalog.round(14::float8 * CASE WHEN s.high = s.low THEN 0
 			WHEN s.logarithmic THEN pg_catalog.ln(c.loss / s.low) / pg_catalog.ln(s.high / s.low)
 			ELSE (c.loss - s.low) / (s.high - s.low) END)::int AS y, pg_catalog.max(c.mark) AS mark
 		FROM columns c, scale s GROUP BY c.x, 2
@@ -482,7 +486,7 @@ BEGIN ATOMIC
 				WHEN s.high = s.low THEN NULL
 				WHEN y = 14 THEN s.high
 				WHEN y = 7 AND s.logarithmic THEN pg_catalog.sqrt(s.low) * pg_catalog.sqrt(s.high)
-				WHEN y = 7 THEN s.low / 2 + s.high / 2 END, '9.99EEEE'), 10)
+				WHEN y = 7 THEN s.low / 2::float8 + s.high / 2::float8 END, '9.99EEEE'), 10)
 			AS label, pg_catalog.rtrim(pg_catalog.string_agg(COALESCE(c.mark, ' '), '' ORDER BY x)) AS line
 		FROM scale s, pg_catalog.generate_series(0, 14) y CROSS JOIN pg_catalog.generate_series(0, 59) x
 			LEFT JOIN cells c USING (x, y)
@@ -492,7 +496,7 @@ BEGIN ATOMIC
 	SELECT COALESCE((
 	SELECT pg_catalog.string_agg(COALESCE(l.label, '          ') || ' |' || l.line, E'\n' ORDER BY l.y DESC)
 		|| E'\n           +' || pg_catalog.repeat('-', 60) || E'\n            '
-		|| pg_catalog.rpad('epoch 1', 60 - pg_catalog.length(s.length::text)) || s.length
+		|| pg_catalog.rpad('epoch 1', 60 - pg_catalog.length(s.length::text)) || s.length::text
 		|| E'\n            loss: * training'
 		|| CASE WHEN s.validation_curve IS NULL THEN '' ELSE ', o held-out rows' END
 		|| CASE WHEN c.logarithmic THEN ', logarithmic' ELSE '' END
@@ -516,10 +520,10 @@ BEGIN ATOMIC
 		SELECT v.* FROM nn_versions(model) v
 		WHERE CASE WHEN nn_to_sql.version IS NULL THEN v.active ELSE v.version = nn_to_sql.version END
 	), features AS MATERIALIZED (
-		SELECT f.*, pg_catalog.quote_ident(f.feature) AS name, COALESCE(NULLIF(t.typbasetype, 0), t.oid) AS base
+		SELECT f.*, pg_catalog.quote_ident(f.feature) AS name, COALESCE(NULLIF(t.typbasetype, 0::oid), t.oid) AS base
 		FROM nn_features(model, nn_to_sql.version) WITH ORDINALITY f (feature, type, kind, first_input, inputs,
 				mean, scale, categories, shares, missing, missing_input, place)
-			LEFT JOIN pg_catalog.pg_type t ON t.oid = pg_catalog.to_regtype(f.type)
+			LEFT JOIN pg_catalog.pg_type t ON t.oid = pg_catalog.to_regtype(f.type)::oid
 	), weights AS MATERIALIZED (
 		SELECT * FROM nn_weights(model, nn_to_sql.version)
 	), layers AS MATERIALIZED (
@@ -531,12 +535,12 @@ BEGIN ATOMIC
 			WHEN 'array' THEN '(' || f.name || CASE WHEN f.type LIKE '%[]' THEN '::float8[])' ELSE '::real[])' END
 			WHEN 'time' THEN 'extract(epoch FROM ' || f.name || ')'
 				-- which counts from 1970 where pgnn counts from 2000
-				|| CASE WHEN f.base IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN ' - 946684800' ELSE '' END
+				|| CASE WHEN f.base IN ('date'::regtype::oid, 'timestamp'::regtype::oid, 'timestamptz'::regtype::oid) THEN ' - 946684800' ELSE '' END
 			ELSE f.name || '::float8' END AS number
 		FROM features f WHERE f.kind <> 'category'
 	), inputs AS (
 		SELECT f.first_input + e.i - 1 AS input, pg_catalog.format('COALESCE((%s - %s) / %s, 0) AS x%s',
-			CASE f.kind WHEN 'array' THEN f.number || '[' || e.i || ']' ELSE f.number END,
+			CASE f.kind WHEN 'array' THEN f.number || '[' || e.i::text || ']' ELSE f.number END,
 			e.mean, e.scale, f.first_input + e.i - 1) AS text
 		FROM numbers f, ROWS FROM (pg_catalog.unnest(f.mean), pg_catalog.unnest(f.scale)) WITH ORDINALITY AS e (mean, scale, i)
 		UNION ALL
@@ -552,11 +556,11 @@ BEGIN ATOMIC
 		FROM features f WHERE f.kind = 'category' AND f.inputs > 0
 	), terms AS (
 		SELECT w.layer, w.neuron, w.input AS place, pg_catalog.format('%s*h%s', w.weight, w.input) AS term
-		FROM weights w WHERE w.layer > 1 AND w.input > 0 AND w.weight <> 0
+		FROM weights w WHERE w.layer > 1 AND w.input > 0 AND w.weight <> 0::real
 		UNION ALL
 		SELECT w.layer, w.neuron, w.input, pg_catalog.format('%s*x%s', w.weight, w.input)
 		FROM weights w, numbers f
-		WHERE w.layer = 1 AND w.input BETWEEN f.first_input AND f.first_input + f.inputs - 1 AND w.weight <> 0
+		WHERE w.layer = 1 AND w.input BETWEEN f.first_input AND f.first_input + f.inputs - 1 AND w.weight <> 0::real
 		UNION ALL
 		SELECT w.layer, w.neuron, f.first_input, pg_catalog.format('COALESCE((%L::float8[])[c%s], 0)',
 			'{' || pg_catalog.string_agg(w.weight::text, ',' ORDER BY w.input) || '}', f.first_input)
@@ -592,7 +596,7 @@ BEGIN ATOMIC
 					WHEN 'softplus' THEN 'GREATEST(#, 0) + ln(1 + exp(-LEAST(abs(#), 80)))'
 					WHEN 'tanh' THEN 'tanh(#)'
 					WHEN 'sigmoid' THEN '1 / (1 + exp(GREATEST(LEAST(-#, 80), -80)))'
-					WHEN 'identity' THEN '#' END, '#', 'z' || j) || ' AS h' || j, E',\n ' ORDER BY j)
+					WHEN 'identity' THEN '#' END, '#', 'z' || j::text) || ' AS h' || j::text, E',\n ' ORDER BY j)
 				FROM pg_catalog.generate_series(1, b.outputs) j), n.text, l.layer) END, l.layer)
 		FROM nest n JOIN layers l ON l.layer = n.layer + 1 JOIN sums s ON s.layer = l.layer
 			LEFT JOIN layers b ON b.layer = n.layer
@@ -602,7 +606,7 @@ BEGIN ATOMIC
 				SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.max(o.text)
 					ELSE 'ARRAY[' || pg_catalog.string_agg(o.text, ', ' ORDER BY o.j) || ']' END
 				FROM (SELECT j, pg_catalog.format('%s + %s * %s', m, c, CASE l.activation
-						WHEN 'exponential' THEN 'exp(GREATEST(LEAST(z' || j || ', 700), -700))' ELSE 'z' || j END) AS text
+						WHEN 'exponential' THEN 'exp(GREATEST(LEAST(z' || j::text || ', 700), -700))' ELSE 'z' || j::text END) AS text
 					FROM ROWS FROM (pg_catalog.unnest(s.target_mean), pg_catalog.unnest(s.target_scale)) WITH ORDINALITY AS t (m, c, j)) o)
 			WHEN pg_catalog.cardinality(s.classes) = 2 AND classify
 				THEN pg_catalog.format('CASE WHEN z1 > 0 THEN %L ELSE %L END', s.classes[2], s.classes[1])
@@ -612,7 +616,7 @@ BEGIN ATOMIC
 				FROM pg_catalog.unnest(s.classes) WITH ORDINALITY u (c, j))
 			ELSE (
 				SELECT 'ARRAY[' || pg_catalog.string_agg(pg_catalog.format('e%s / (%s)', j, (
-					SELECT pg_catalog.string_agg('e' || k, ' + ') FROM pg_catalog.generate_series(1, l.outputs) k)), ', ' ORDER BY j) || ']'
+					SELECT pg_catalog.string_agg('e' || k::text, ' + ') FROM pg_catalog.generate_series(1, l.outputs) k)), ', ' ORDER BY j) || ']'
 				FROM pg_catalog.generate_series(1, l.outputs) j) END AS text,
 			-- of more than two classes the exponentials, which can't overflow
 			CASE WHEN pg_catalog.cardinality(s.classes) > 2 AND NOT classify THEN pg_catalog.format(E'(SELECT\n %s\nFROM (%s) AS o OFFSET 0)', (
@@ -620,9 +624,9 @@ BEGIN ATOMIC
 					FROM pg_catalog.generate_series(1, l.outputs) j), n.text)
 				ELSE '(' || n.text || ')' END AS source
 		FROM stored s JOIN layers l ON l.layer = pg_catalog.cardinality(s.layer_sizes) - 1 JOIN nest n ON n.layer = l.layer,
-			LATERAL (SELECT 'GREATEST(' || pg_catalog.string_agg('z' || j, ', ' ORDER BY j) || ')' AS top FROM pg_catalog.generate_series(1, l.outputs) j) t
+			LATERAL (SELECT 'GREATEST(' || pg_catalog.string_agg('z' || j::text, ', ' ORDER BY j) || ')' AS top FROM pg_catalog.generate_series(1, l.outputs) j) t
 	), expression AS (
-		SELECT CASE WHEN s.options ->> 'missing' IN ('skip', 'error') THEN 'CASE WHEN ' || (
+		SELECT CASE WHEN s.options ->> 'missing'::text IN ('skip', 'error') THEN 'CASE WHEN ' || (
 				SELECT pg_catalog.string_agg(f.name || ' IS NULL' || CASE f.kind WHEN 'array' THEN ' OR array_position(' || n.number || ', NULL) IS NOT NULL' ELSE '' END, ' OR ' ORDER BY f.place)
 				FROM features f LEFT JOIN numbers n USING (place)) || E' THEN NULL ELSE\n%s END' ELSE '%s' END AS frame,
 			pg_catalog.format(E'(SELECT %s\nFROM %s AS p)', a.text, a.source) AS text
@@ -979,10 +983,10 @@ BEGIN ATOMIC
 			'confusion', (SELECT pg_catalog.jsonb_agg(r) FROM nn_confusion_matrix(model, nn_report.query, nn_report.weight, v.version) r),
 			'roc', (SELECT pg_catalog.jsonb_agg(r) FROM nn_roc(model, nn_report.query, NULL, 100, nn_report.weight, v.version) r),
 			'calibration', (SELECT pg_catalog.jsonb_agg(r) FROM nn_calibration(model, nn_report.query, NULL, 10, nn_report.weight, v.version) r)) END
-		|| CASE WHEN nn_report.query IS NULL OR v.task = 'classification' OR v.options ->> 'loss' = 'quantile' THEN '{}'
+		|| CASE WHEN nn_report.query IS NULL OR v.task = 'classification' OR v.options ->> 'loss'::text = 'quantile' THEN '{}'
 			ELSE pg_catalog.jsonb_build_object(
 			'residuals', (SELECT pg_catalog.jsonb_agg(r) FROM nn_residuals(model, nn_report.query, 20, nn_report.weight, v.version) r)) END
-		|| CASE WHEN nn_report.query IS NULL OR v.options ->> 'loss' IS DISTINCT FROM 'quantile' THEN '{}'
+		|| CASE WHEN nn_report.query IS NULL OR v.options ->> 'loss'::text IS DISTINCT FROM 'quantile' THEN '{}'
 			ELSE pg_catalog.jsonb_build_object(
 			'calibration', (SELECT pg_catalog.jsonb_agg(r) FROM nn_calibration(model, nn_report.query, NULL, 10, nn_report.weight, v.version) r)) END)
 	FROM nn_versions(model) v

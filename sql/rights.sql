@@ -143,8 +143,9 @@ SET LOCAL ROLE regress_nn_nobody;
 SELECT ml.ask_invoker(1);
 ROLLBACK;
 
--- no function runs with other rights than the caller's, and none is closed
-SELECT count(*) > 0 AS functions, bool_or(prosecdef) AS definer, bool_and(has_function_privilege('regress_nn_nobody', p.oid, 'EXECUTE')) AS callable
+-- no function runs with other rights than the caller's, none is closed, and what writes never runs in parallel
+SELECT count(*) > 0 AS functions, bool_or(prosecdef) AS definer, bool_and(proparallel = 'u') FILTER (WHERE provolatile = 'v') AS unsafe,
+	bool_and(has_function_privilege('regress_nn_nobody', p.oid, 'EXECUTE')) AS callable
 	FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e' JOIN pg_extension e ON e.oid = refobjid WHERE extname = 'pgnn';
 
 -- objects that stand before PostgreSQL's own change nothing
