@@ -30,15 +30,15 @@
 PG_FUNCTION_INFO_V1(nn_activate);
 PG_FUNCTION_INFO_V1(nn_versions);
 
+/* NULL where there is no such relation. */
 static char *
 qualified_name(Oid relation)
 {
 	char *name = get_rel_name(relation);
 
-	if (name == NULL)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("model with OID %u does not exist", relation));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+	return name == NULL
+			   ? NULL
+			   : quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 Oid
@@ -91,11 +91,17 @@ owner_of(Oid relation)
 char *
 model_lock(Oid model, Oid function, LOCKMODE mode)
 {
-	char *name;
+	char *old_name = qualified_name(model), *name;
 
 	LockRelationOid(model, mode); /* from here on the name is this model's */
 	name = qualified_name(model);
-
+	if (name == NULL && old_name != NULL)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("model %s no longer exists", old_name),
+				errdetail("It was dropped while this statement waited for it."));
+	if (name == NULL)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("model with OID %u does not exist", model));
 	if (!is_model(model, model_type(function)))
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a model", name),
 				errhint("Models are made by nn_train, and listed in nn_models."));
