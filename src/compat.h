@@ -8,6 +8,11 @@
 #error "pgnn needs PostgreSQL 15 or later"
 #endif
 
+/* Numbers are passed by value, and hashes are products of 128 bits. */
+#if SIZEOF_DATUM < 8
+#error "pgnn needs a PostgreSQL of 64 bits"
+#endif
+
 /* 16 took the VARDATA macros out of postgres.h. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
