@@ -20,6 +20,7 @@ namespace
 // Memory is taken in chunks: large ones, but for a small budget.
 constexpr size_t kLeastChunk = size_t(256) << 10, kMostChunk = size_t(8) << 20;
 constexpr size_t kChunksOfBudget = 32;
+constexpr size_t kLeastChunks = 4; // that fit the budget
 constexpr size_t kHashBytes = 8;
 
 constexpr uint64_t kNullHash = 0x6e756c6c;
@@ -78,7 +79,8 @@ void RowStore::layout()
 	stride_ = read_stride_ = checked_add(stride_, 7) / 8 * 8;
 	chunk_bits_ = 0;
 	const size_t most = std::clamp(budget_ / kChunksOfBudget, kLeastChunk, kMostChunk);
-	while ((stride_ << (chunk_bits_ + 1)) <= most)
+	while ((stride_ << (chunk_bits_ + 1)) <= most &&
+		   (stride_ + kIndexBytes) << (chunk_bits_ + 1) <= budget_ / kLeastChunks)
 		chunk_bits_++;
 	chunk_mask_ = (size_t(1) << chunk_bits_) - 1;
 	plan_words();
@@ -396,7 +398,7 @@ void RowStore::shrink(size_t limit)
 {
 	rows_ = 0;
 	chunks_.clear();
-	limit_ = limit;
+	limit_ = std::max(limit, (stride_ + kIndexBytes) << chunk_bits_);
 }
 
 void RowStore::add_stored(const unsigned char *row, uint64_t hash)

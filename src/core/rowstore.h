@@ -74,7 +74,7 @@ public:
 	bool full() { return rows_ == chunks_.size() * (chunk_mask_ + 1) && !may_grow(); }
 
 	// Forgets the rows, whose memory then is used again; or is given back, and from here on at most so
-	// many bytes are used.
+	// many bytes are used, or one chunk.
 	void clear() { rows_ = 0; }
 	void shrink(size_t limit);
 

@@ -10,20 +10,26 @@ namespace nn
 namespace
 {
 
-constexpr size_t kFanIn = 64; // runs merged at a time
+constexpr size_t kMaxFanIn = 64;
 constexpr size_t kMinBlock = 8 * 1024, kMaxBlock = 1024 * 1024;
+
+size_t fan_in(size_t budget, size_t stride)
+{
+	return std::clamp<size_t>(budget / (4 * rows_of_block(budget, stride) * stride), 2, kMaxFanIn);
+}
 
 } // namespace
 
-// All blocks of a merge take a quarter of the memory.
+// All blocks of a merge take a quarter of the memory; of rows that are too long for that, two do.
 size_t rows_of_block(size_t budget, size_t stride)
 {
-	const size_t bytes = std::clamp(budget / (4 * kFanIn), kMinBlock, kMaxBlock);
+	const size_t bytes = std::clamp(budget / (4 * kMaxFanIn), kMinBlock, kMaxBlock);
 	return std::max<size_t>(bytes / stride, 1);
 }
 
 Spill::Spill(RowStore &store)
-	: store_(store), stride_(store.stride()), block_rows_(rows_of_block(store.budget(), stride_))
+	: store_(store), stride_(store.stride()), block_rows_(rows_of_block(store.budget(), stride_)),
+	  fan_in_(fan_in(store.budget(), stride_))
 {}
 
 void Spill::begin_run()
@@ -94,8 +100,8 @@ void Spill::begin_merge()
 
 void Spill::next_merge()
 {
-	if (runs_.size() > kFanIn)
-		start_merge(kFanIn, 0, false);
+	if (runs_.size() > fan_in_)
+		start_merge(fan_in_, 0, false);
 	else if (!told_apart_)
 		start_merge(runs_.size(), 1, true);
 	else if (runs_.size() > 1)

@@ -72,8 +72,8 @@ private:
 	void end_merge();
 
 	RowStore &store_;
-	const size_t stride_, block_rows_;
-	TemporaryFile files_[kFiles]; // of runs; of the merge that tells copies apart
+	const size_t stride_, block_rows_, fan_in_; // fan-in: runs merged at a time
+	TemporaryFile files_[kFiles];               // of runs; of the merge that tells copies apart
 	std::vector<StoredRows> runs_;
 	Stage stage_ = Stage::kIdle;
 

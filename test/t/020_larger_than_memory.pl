@@ -61,6 +61,11 @@ for my $options (
 	cmp_ok($spilled, '>', 1e6, 'from files');
 }
 
+# Short rows, nearly all of them copies, in the least memory there is.
+$node->safe_psql('postgres', 'CREATE TABLE copies AS SELECT (i % 3)::real AS a, (i % 3)::smallint AS y FROM generate_series(1, 100000) i');
+is($node->safe_psql('postgres', "SET maintenance_work_mem = '1MB'; SET statement_timeout = '180s'; SELECT rows, score > 0.9 FROM nn_train('copies_model', 'copies', 'y', hidden => '{}', epochs => 5)"),
+	'100000|t', 'copies of a row, more than fit');
+
 # ---- within the memory ----
 
 my $session = $node->background_psql('postgres');
@@ -77,6 +82,21 @@ $session->quit;
 my ($stdout, $stderr);
 $node->psql('postgres', "SET temp_file_limit = '4MB'; " . train('sorted', '8MB', 'seed => 1'), stdout => \$stdout, stderr => \$stderr);
 like($stderr, qr/temporary file size exceeds temp_file_limit/, 'temp_file_limit is respected');
+SKIP:
+{
+	skip 'no prlimit', 3 if system('prlimit --version >/dev/null 2>&1') != 0;
+	my $full = $node->background_psql('postgres', on_error_stop => 0);
+	my $full_pid = $full->query_safe('SELECT pg_backend_pid()');
+
+	system_or_bail('prlimit', "--pid=$full_pid", '--fsize=17000000:unlimited'); # a file of WAL is nearly as long
+	$full->query(train('sorted', '8MB', 'seed => 1'));
+	like($full->{stderr}, qr/could not write training rows to a temporary file: (File too large|No space left on device)/, 'a file that cannot be written');
+	system_or_bail('prlimit', "--pid=$full_pid", '--fsize=unlimited');
+	$full->{stderr} = '';
+	like($full->query_safe(train('sorted', '8MB', 'seed => 1')), qr/\|\d+$/, 'the session goes on with more room');
+	is($node->safe_psql('postgres', 'SELECT md5((features, parameters, score)::text) FROM m WHERE active'), $model, 'and learns what it would have');
+	$full->quit;
+}
 for my $timeout (100, 300, 600, 1000, 1500)
 {
 	$node->psql('postgres', "SET statement_timeout = $timeout; " . train('sorted', '8MB', 'seed => 1, epochs => 100000'), stderr => \$stderr);

@@ -30,6 +30,7 @@ struct Problem
 	std::vector<std::vector<nn_value>> rows;
 	std::vector<nn_value> features;
 	nn_options options = training::options();
+	size_t budget = rows::kBudget;
 
 	// Allocations without which it can do: memory is given back by realloc().
 	size_t dispensable = 2;
@@ -48,10 +49,7 @@ struct Problem
 				 i < 20 ? rows::Cell(nullptr) : array({noise(i, 0.236)}),
 				 target_kind == NN_CATEGORY ? rows::Cell(text) : rows::Cell(noise(i, 0.449))});
 		}
-		for (const rows::Row &row : table.rows)
-			this->rows.push_back(rows::values(row));
-		features = this->rows[0];
-		features.pop_back();
+		take_rows();
 		options.hidden = kHidden<6, 5>;
 		options.hidden_layers = 2;
 		options.activations = kActivations;
@@ -61,28 +59,42 @@ struct Problem
 		options.tolerance = 1e-12;
 	}
 
+	// Those of the table.
+	void take_rows()
+	{
+		rows.clear();
+		for (const rows::Row &row : table.rows)
+			rows.push_back(rows::values(row));
+		features = rows[0];
+		features.pop_back();
+	}
+
 	static constexpr const char *kActivations[] = {"gelu", "tanh"};
 };
 
 // Handles as the C side has them.
 struct Handles
 {
+	files::Files files;
 	nn_dataset *dataset = nullptr;
 	nn_trainer *trainer = nullptr;
 	nn_predictor *predictor = nullptr;
+	nn_batch *batch = nullptr;
 
 	~Handles()
 	{
+		nn_batch_free(batch);
 		nn_predictor_free(predictor);
 		nn_trainer_free(trainer);
 		nn_dataset_free(dataset);
 	}
 };
 
-// From the first row to a prediction; ends with the first call that fails.
+// From the first row to a batch of predictions; ends with the first call that fails.
 void do_everything(const Problem &p, Handles &h, nn_status &status)
 {
-	double outputs[4];
+	constexpr int kRows = 3;
+	double outputs[4 * kRows];
 	nn_estimate estimate;
 	nn_result result;
 
@@ -90,10 +102,11 @@ void do_everything(const Problem &p, Handles &h, nn_status &status)
 	if (status.code != NN_OK)
 		return;
 	h.dataset = nn_dataset_new(p.table.columns.data(), static_cast<int32_t>(p.table.columns.size()),
-							   &p.options, rows::kBudget, &status);
+							   &p.options, p.budget, &status);
 	for (size_t row = 0; row < p.rows.size() && status.code == NN_OK; row++)
-		nn_dataset_add(h.dataset, p.rows[row].data(), &status);
-	for (bool more = true; more && status.code == NN_OK;)
+		if (nn_dataset_add(h.dataset, p.rows[row].data(), &status))
+			files::spill(h.files, h.dataset, status);
+	for (bool more = true; more && status.code == NN_OK; h.files.write(h.dataset))
 		more = nn_dataset_prepare(h.dataset, &status);
 	if (status.code != NN_OK)
 		return;
@@ -109,6 +122,12 @@ void do_everything(const Problem &p, Handles &h, nn_status &status)
 	h.predictor = nn_predictor_new(&result.model, &status);
 	if (status.code == NN_OK)
 		nn_predictor_run(h.predictor, p.features.data(), outputs, &status);
+	if (status.code == NN_OK)
+		h.batch = nn_batch_new(h.predictor, &status);
+	for (int row = 0; row < kRows && status.code == NN_OK; row++)
+		nn_batch_add(h.batch, p.features.data(), &status);
+	if (status.code == NN_OK)
+		nn_batch_flush(h.batch, outputs, &status);
 }
 
 // Lets each allocation fail in turn, until there is none left that could.
@@ -219,19 +238,48 @@ TEST(Memory, WithOtherVersions)
 	}
 }
 
+// Rows beyond the memory.
+TEST(Memory, WithFiles)
+{
+	constexpr size_t kWidth = 50;
+	Problem problem(NN_NUMBER);
+
+	problem.table.columns = {column("v", NN_ARRAY), target("y")};
+	problem.table.rows.clear();
+	for (size_t i = 0; i < 450; i++)
+	{
+		const size_t seed = i < 200 ? 0 : i; // copies, too
+		std::vector<double> v(kWidth);
+		for (size_t k = 0; k < kWidth; k++)
+			v[k] = noise(seed * kWidth + k, 0.618);
+		problem.table.rows.push_back({array(v), noise(seed, 0.414)});
+	}
+	problem.take_rows();
+	problem.options.spill = true;
+	problem.options.hidden = kHidden<3, 2>;
+	problem.options.batch_size = 16;
+	problem.options.epochs = 1;
+	problem.budget = 160 * 1024;
+	sweep(problem);
+}
+
 // Predicting takes no memory: it can't fail, nor leak, nor be slow by it.
 TEST(Memory, PredictionTakesNone)
 {
 	const Problem problem(NN_CATEGORY);
 	Handles handles;
 	nn_status status;
-	double outputs[4];
+	double outputs[4 * 3];
 
 	do_everything(problem, handles, status);
 	ASSERT_EQ(status.code, NN_OK) << status.message;
 	allowed = failures = 0;
 	armed = for_good = true;
 	nn_predictor_run(handles.predictor, problem.features.data(), outputs, &status);
+	EXPECT_EQ(status.code, NN_OK);
+	nn_batch_add(handles.batch, problem.features.data(), &status);
+	EXPECT_EQ(status.code, NN_OK);
+	nn_batch_flush(handles.batch, outputs, &status);
 	armed = false;
 	EXPECT_EQ(status.code, NN_OK);
 	EXPECT_EQ(failures, 0u);

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/api.h"
+#include "files.h"
 #include "rows.h"
 
 namespace training
@@ -70,6 +71,7 @@ inline nn_options small_network()
 
 struct Training
 {
+	files::Files files;
 	Dataset dataset;
 	Trainer trainer;
 	nn_status status = {};
@@ -95,9 +97,10 @@ inline void prepare(Training &r, const rows::Table &table, const nn_options &o, 
 	r.dataset.reset(nn_dataset_new(table.columns.data(), static_cast<int32_t>(table.columns.size()),
 								   &o, budget, &r.status));
 	for (const rows::Row &row : table.rows)
-		if (r.status.code == NN_OK)
-			nn_dataset_add(r.dataset.get(), rows::values(row).data(), &r.status);
-	for (bool more = true; more && r.status.code == NN_OK;)
+		if (r.status.code == NN_OK &&
+			nn_dataset_add(r.dataset.get(), rows::values(row).data(), &r.status))
+			files::spill(r.files, r.dataset.get(), r.status);
+	for (bool more = true; more && r.status.code == NN_OK; r.files.write(r.dataset.get()))
 		more = nn_dataset_prepare(r.dataset.get(), &r.status);
 	if (r.status.code == NN_OK)
 		r.trainer.reset(nn_trainer_new(r.dataset.get(), &o, &r.status));
