@@ -119,17 +119,34 @@ Trainer::Trainer(const Dataset &dataset, const nn_options &options, Plan plan)
 	  plateau_(options.decay_epochs), score_(score_kind()),
 	  description_(dataset, plan_, options.missing)
 {
-	start_parameters();
-	take_snapshot();
-	if (options.tolerance > 0)
-		before_ = network_.parameters();
-	if (plan_.optimizer->line_search)
-		start_search();
 	if (options.champion != nullptr)
 		comparison_ =
 			std::make_unique<Comparison>(dataset, options.champion->predictor, score_kind());
 	warn_of_unknown(dataset, warnings_);
-	begin_epoch();
+	rate_ = scheduled_rate();
+}
+
+// What is left to do before the first epoch. Of a large network each of these takes its time, the more
+// as it is the first to touch its memory.
+void Trainer::start_part()
+{
+	switch (phase_)
+	{
+		case Phase::kStart:
+			start_parameters();
+			phase_ = Phase::kKeep;
+			break;
+		case Phase::kKeep:
+			take_snapshot();
+			phase_ = Phase::kBegin;
+			break;
+		default:
+			if (options_.tolerance > 0)
+				before_ = network_.parameters();
+			if (plan_.optimizer->line_search)
+				start_search();
+			begin_epoch();
+	}
 }
 
 // Random ones, or those of the version to go on from with its optimizer's state.
@@ -186,10 +203,13 @@ ScoreKind Trainer::score_kind() const
 
 bool Trainer::step()
 {
-	const auto begin = std::chrono::steady_clock::now();
-	const auto end = begin + kStepTime;
+	using Clock = std::chrono::steady_clock;
+	const auto end = Clock::now() + kStepTime;
 
-	while (phase_ != Phase::kDone && std::chrono::steady_clock::now() < end)
+	while (phase_ < Phase::kTrain && Clock::now() < end)
+		start_part();
+	const auto begin = Clock::now();
+	while (phase_ >= Phase::kTrain && phase_ != Phase::kDone && Clock::now() < end)
 		run_part();
 	seconds_ += seconds_since(begin);
 	return phase_ != Phase::kDone;
@@ -214,7 +234,7 @@ void Trainer::run_part()
 		case Phase::kWarn:
 			warn_part();
 			break;
-		case Phase::kDone:
+		default:
 			break;
 	}
 }
@@ -225,10 +245,15 @@ void Trainer::begin_epoch()
 {
 	phase_ = Phase::kTrain;
 	batches_.begin_epoch(int64_t(epochs_before_) + epoch_, !plan_.optimizer->full_batch);
-	rate_ = plan_.learning_rate * rate_scale_ *
-			schedule_factor(*plan_.schedule, {epoch_, options_.epochs, options_.warmup,
-											  options_.decay, options_.decay_epochs, reductions_});
+	rate_ = scheduled_rate();
 	restart_pass();
+}
+
+double Trainer::scheduled_rate() const
+{
+	return plan_.learning_rate * rate_scale_ *
+		   schedule_factor(*plan_.schedule, {epoch_, options_.epochs, options_.warmup,
+											 options_.decay, options_.decay_epochs, reductions_});
 }
 
 void Trainer::restart_pass()

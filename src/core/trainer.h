@@ -55,6 +55,9 @@ public:
 private:
 	enum class Phase
 	{
+		kStart, // with parameters
+		kKeep,  // them
+		kBegin,
 		kTrain,
 		kValidate,
 		kScore,
@@ -75,6 +78,7 @@ private:
 	void start_search();
 	ScoreKind score_kind() const;
 
+	void start_part();
 	void run_part();
 	void train_part();
 	void evaluate_part();
@@ -87,6 +91,7 @@ private:
 	double largest_change() const;
 	void restart_pass();
 	void begin_epoch();
+	double scheduled_rate() const;
 	void end_training_pass();
 	void end_epoch();
 	void recover();
@@ -116,7 +121,7 @@ private:
 	Snapshot best_;
 	std::unique_ptr<Lbfgs<float>> lbfgs_; // of an optimizer with a line search
 
-	Phase phase_ = Phase::kTrain;
+	Phase phase_ = Phase::kStart;
 	size_t position_ = 0;                    // rows done in this pass
 	size_t batch_begin_ = 0, batch_end_ = 0; // of the batch in work
 	size_t settled_end_ = 0;                 // rows of it from here on aren't settled yet

@@ -62,6 +62,18 @@ $session->{stderr} = '';
 cmp_ok(status_of($pid, 'RssAnon'), '<', $resident + 15000, "memory is given back after $rounds cancels");
 is(status_of($pid, 'Threads'), 1, 'and the threads are gone');
 
+# ---- and what succeeds as many times ----
+
+my $work = "SELECT nn_train('m', 'few', 'y', hidden => '{64}', epochs => 1);\n"
+  . "SELECT sum(nn_predict('m', t)), count(nn_classify('classes', t)) FROM few t;\n";
+$session->query_safe("SET statement_timeout = 0; BEGIN; SELECT nn_train('classes', 'SELECT a, b, c FROM few', 'c', epochs => 1)");
+$session->query($work) for 1 .. 10;
+$resident = status_of($pid, 'RssAnon');
+$session->query($work) for 1 .. 100;
+is($session->{stderr}, '', 'trainings and predictions');
+cmp_ok(status_of($pid, 'RssAnon'), '<', $resident + 5000, 'memory is given back after 100 of them');
+$session->query_safe('ROLLBACK');
+
 # ---- errors of every kind, many times ----
 
 my $errors = join('', map { "$_;\n" } (
@@ -111,6 +123,39 @@ for my $options ('', "hidden => '{2000,2000}'", "hidden => '{256,256}', batch_si
 		like($err, qr/(ERROR|FATAL):  $state: /, "$function $options");
 	}
 }
+
+# ---- how soon ----
+
+# The milliseconds between the timeout of a statement and its end, in the median of some rounds.
+sub delay
+{
+	my ($statement) = @_;
+	my @timeouts = map { 30 + 45 * $_ } 0 .. extra(8, 30);
+	my ($out, $err) = finish_session(
+		start_session($node, 'timing', 'SET maintenance_work_mem = \'256MB\'', '\timing on', map { ("SET statement_timeout = $_", $statement) } @timeouts));
+	my $ended = () = $err =~ /ERROR:  57014: /g;
+	my @times = $out =~ /^Time: ([\d.]+) ms/mg; # of each SET and each statement
+	my @delays = sort { $a <=> $b } map { $times[ 2 * $_ + 1 ] - $timeouts[$_] } 0 .. $#timeouts;
+
+	is($ended, scalar(@timeouts), "cancelled each time: $statement");
+	return $delays[ @delays / 2 ];
+}
+# Beside one that can be cancelled at any time, as the machine may be busy; and the best of three tries.
+for my $statement (
+	train_forever('m'), train_forever('m', "hidden => '{1000,1000}'"), train_forever('m', "hidden => '{256,256}', batch_size => 1000000"),
+	train_forever('m', "optimizer => 'lbfgs', hidden => '{128}'"), $predict)
+{
+	my $more;
+	for (1 .. 3)
+	{
+		my $sleep = delay('SELECT pg_sleep(100)');
+		$more = delay($statement) - $sleep;
+		last if $more < 200;
+	}
+	cmp_ok($more, '<', 200, 'within 200 ms');
+	note sprintf('%.1f ms later than pg_sleep: %s', $more, $statement);
+}
+
 # while it reads rows, and predicts
 for my $sql ("SELECT nn_train('m', 'SELECT t.* FROM training t, generate_series(1, 1000)', 'y')", $predict)
 {
