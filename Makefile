@@ -159,7 +159,7 @@ SQLSMITH_SECONDS ?= 300
 sqlsmith: all
 	test/sqlsmith.sh $(SQLSMITH_SECONDS)
 
-analyse:
+analyse: build/report.html.inc
 	test/analyse.sh
 
 test-versions:

@@ -346,7 +346,7 @@ run_fold(FunctionCallInfo fcinfo, Fold *fold, const nn_options *options, Totals 
 static void
 put_totals(FunctionCallInfo fcinfo, const Totals *totals)
 {
-	double means[MAX_METRICS + 2], deviations[MAX_METRICS + 2];
+	double means[MAX_METRICS + 2] = {0}, deviations[MAX_METRICS + 2] = {0};
 	int n = totals->folds;
 
 	for (int i = 0; i < totals->metric_count + 2; i++)

@@ -109,7 +109,7 @@ static void
 read_interval(ValueReader *reader, Datum datum, nn_value *value)
 {
 	Interval *interval = DatumGetIntervalP(datum);
-	double days = interval->month / MONTHS_PER_YEAR * DAYS_PER_YEAR +
+	double days = (double) (interval->month / MONTHS_PER_YEAR) * DAYS_PER_YEAR +
 				  interval->month % MONTHS_PER_YEAR * DAYS_PER_MONTH + interval->day;
 
 	set_number(value, INTERVAL_NOT_FINITE(interval)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 eigen=${EIGEN:-/usr/include/eigen3}
 server=$("${PG_CONFIG:-pg_config}" --includedir-server)
-c_flags="-std=gnu11 -D_GNU_SOURCE -Isrc -isystem $server"
+c_flags="-std=gnu11 -D_GNU_SOURCE -Isrc -Ibuild -isystem $server"
 core_flags="-std=c++17 -pthread -Isrc -isystem $eigen"
 warnings='-Wall -Wextra -Wshadow -Wno-unused-parameter -Werror'
 passed=0

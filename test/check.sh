@@ -110,6 +110,16 @@ stack_not_executable()
 		END { if (!found) print "pgnn.so has no GNU_STACK" }'
 }
 
+# What PostgreSQL itself was built with
+hardened()
+{
+	local flags
+	flags=$("${PG_CONFIG:-pg_config}" --ldflags --cflags)
+	[[ $flags != *-z,relro* ]] || readelf -lW pgnn.so | grep -q GNU_RELRO || echo "pgnn.so has no GNU_RELRO"
+	[[ $flags != *-z,now* ]] || readelf -d pgnn.so | grep -q BIND_NOW || echo "pgnn.so is bound lazily"
+	[[ $flags != *-fstack-protector* ]] || nm -D pgnn.so | grep -q __stack_chk_fail || echo "pgnn.so has no stack protector"
+}
+
 # The linker keeps one copy of a function that several objects define, maybe the one compiled for
 # another processor: so the objects of the instruction sets know no C++ but their own, and their tables.
 kernels_apart()
@@ -191,6 +201,7 @@ check "the kernels of the instruction sets share no symbol" kernels_apart
 check "pgnn.so exports its SQL functions only" exported_symbols
 check "pgnn.so is linked with libstdc++" needs_libstdcxx
 check "pgnn.so asks for no executable stack" stack_not_executable
+check "pgnn.so is hardened as PostgreSQL is" hardened
 check "the extension scripts start with their guard" script_guards
 check "the extension scripts replace nothing" script_words 'CREATE[[:space:]]+OR[[:space:]]+REPLACE'
 check "the extension scripts skip nothing that exists" script_words 'IF[[:space:]]+NOT[[:space:]]+EXISTS'
