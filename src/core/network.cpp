@@ -5,6 +5,7 @@
 
 #include "core/checked.h"
 #include "core/limits.h"
+#include "core/pages.h"
 #include "core/products.h"
 
 namespace nn
@@ -54,7 +55,8 @@ Network<T>::Network(const std::vector<int> &sizes,
 {
 	size_t offset = 0;
 
-	parameters_.setZero(static_cast<Index>(count_parameters(sizes)));
+	resize_pages(parameters_, count_parameters(sizes));
+	parameters_.setZero();
 	for (size_t l = 1; l < sizes.size(); l++)
 	{
 		const Index in = sizes[l - 1], out = sizes[l];

@@ -14,6 +14,7 @@
 
 #include "core/activations.h"
 #include "core/inputs.h"
+#include "core/pages.h"
 #include "core/random.h"
 
 namespace nn
@@ -77,8 +78,10 @@ template <class T> class PackedWeights
 public:
 	// Of a network of this layout of inputs, which must outlive it; or whose inputs are all numbers.
 	explicit PackedWeights(const Network<T> &network, const InputLayout *layout = nullptr)
-		: layout_(layout), weights_(static_cast<Index>(network.packed_count()))
-	{}
+		: layout_(layout)
+	{
+		resize_pages(weights_, network.packed_count());
+	}
 
 	// Some outputs of a layer; scratch: (count x inputs) numbers where there is a layout.
 	void pack(const Network<T> &network, size_t layer, const Outputs &outputs, T *scratch);

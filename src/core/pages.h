@@ -26,6 +26,13 @@ template <class T> void reserve_pages(std::vector<T> &vector, size_t n)
 	prefer_large_pages(vector.data(), n * sizeof(T));
 }
 
+// The same of a vector that has no values yet, of n items.
+template <class Vector> void resize_pages(Vector &vector, size_t n)
+{
+	vector.resize(static_cast<decltype(vector.size())>(n));
+	prefer_large_pages(vector.data(), n * sizeof(*vector.data()));
+}
+
 } // namespace nn
 
 #endif

@@ -55,8 +55,8 @@ Division divide(const nn_options &options, const Plan &plan)
 		division.parts = std::min(std::max<size_t>(batch / division.block, 1), threads);
 	division.threads = std::min(threads, division.parts);
 	const size_t share = (batch + division.parts - 1) / division.parts;
-	division.rows =
-		std::min(most_rows / division.block * division.block, round_up(share, division.block));
+	const size_t most = division.apart ? kShare : most_rows / division.block * division.block;
+	division.rows = std::min(most, round_up(share, division.block));
 	return division;
 }
 

@@ -455,9 +455,15 @@ bool Trainer::keeps_last() const
 
 void Trainer::take_snapshot()
 {
-	best_.parameters = network_.parameters();
+	const auto copy = [](const Vector<float> &from, Vector<float> &to) {
+		if (to.size() != from.size())
+			resize_pages(to, static_cast<size_t>(from.size()));
+		to = from;
+	};
+
+	copy(network_.parameters(), best_.parameters);
 	for (int s = 0; s < plan_.optimizer->slots && !ignores_patience(); s++)
-		best_.slots[s] = update_.slots()[s];
+		copy(update_.slots()[s], best_.slots[s]);
 	best_.updates = updates_;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/checked.h"
+#include "core/pages.h"
 #include "core/regularisation.h"
 
 namespace nn
@@ -104,7 +105,6 @@ Update::Update(const Network<float> &network, const nn_options &options, const P
 	  clips_(!std::isnan(options.clip_norm)), alone_(alone), stretches_(stretches_of(network)),
 	  benches_(alone ? 1 : divide(options, plan).threads), results_(stretches_.size())
 {
-	const Index parameters = static_cast<Index>(network.parameter_count());
 	const BenchSize size = bench_size(options, plan, in_pieces);
 
 	for (Bench &bench : benches_)
@@ -113,9 +113,15 @@ Update::Update(const Network<float> &network, const nn_options &options, const P
 		bench.scratch.resize(static_cast<Index>(size.scratch));
 	}
 	if (needs_whole(options, plan, in_pieces))
-		gradient_.setZero(parameters);
+	{
+		resize_pages(gradient_, network.parameter_count());
+		gradient_.setZero();
+	}
 	for (int s = 0; s < optimizer_.slots; s++)
-		slots_[s].setZero(parameters);
+	{
+		resize_pages(slots_[s], network.parameter_count());
+		slots_[s].setZero();
+	}
 }
 
 Update::Gradient Update::gradient_of(const Stretch &stretch, size_t worker)

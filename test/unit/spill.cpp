@@ -18,9 +18,9 @@ using rows::target;
 using training::Training;
 
 constexpr size_t kWidth = 100;
-constexpr size_t kRunRows = 1024;       // that fit the least memory
-constexpr size_t kLittle = 512 * 1024;  // that memory
-constexpr size_t kEnough = 1024 * 1024; // also for a network
+constexpr size_t kRunRows = 2048;       // that fit little memory
+constexpr size_t kLittle = 1024 * 1024; // that memory
+constexpr size_t kEnough = 2 * kLittle; // also for a network
 
 // Long rows, of which few fill the memory; so many of them are the same.
 Table table(size_t n, size_t copies = 0)
