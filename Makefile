@@ -192,7 +192,7 @@ bench: all build/bench/core
 bench-quick: all build/bench/core
 	SHARE=0.1 REPEATS=1 test/bench/training.sh
 
-bench-predict: all
+bench-predict: all build/bench/products
 	test/bench/prediction.sh
 
 bench-scores: all
@@ -203,7 +203,8 @@ build/bench/%.cpp.o: test/bench/%.cpp Makefile
 	$(call compile,$(CXX) $(CORE_FLAGS) -O3)
 build/bench/kernels: $(patsubst %,build/bench/%.cpp.o,kernels eigen_peer peak)
 build/bench/core: $(patsubst %,build/bench/%.cpp.o,core peak)
-build/bench/kernels build/bench/core: $(patsubst src/%,build/obj/%.o,$(CORE))
+build/bench/products: build/bench/products.cpp.o
+build/bench/kernels build/bench/core build/bench/products: $(patsubst src/%,build/obj/%.o,$(CORE))
 	$(CXX) -pthread -o $@ $^
 bench-kernels: build/bench/kernels
 	build/bench/kernels $(NETWORKS)

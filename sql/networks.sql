@@ -65,6 +65,21 @@ BEGIN;
 SELECT thousand('one.m');
 COMMIT;
 
+-- however the parameters are stored: in the row or elsewhere, compressed or not
+SELECT version FROM nn_train('stored', 'points', 'y', hidden => '{64,64}', epochs => 1);
+CREATE FUNCTION stored_as(storage text, parameters text) RETURNS float8 LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('ALTER TABLE stored ALTER parameters SET STORAGE %s', storage);
+	EXECUTE format('UPDATE stored SET parameters = %s', parameters);
+	RETURN nn_predict('stored', 1, 2);
+END $$;
+SELECT nn_predict('stored', 1, 2) = stored_as('external', 'parameters || ''{}''') AS same;
+SELECT stored_as('external', value) = stored_as('extended', value) AND stored_as('extended', value) = stored_as('main', value) AS same
+	FROM (VALUES (1, 'parameters || ''{}'''), (2, 'parameters[:3000] || array_fill(0.01::real, ARRAY[1417])'), (3, 'array_fill(0.01::real, ARRAY[4417])')) v (n, value) ORDER BY n;
+SELECT stored_as('external', 'array_fill(0.01::real, ARRAY[4417, 1])');
+SELECT stored_as('external', 'array_fill(NULL::real, ARRAY[4417])');
+SELECT stored_as('external', 'array_fill(0.01::real, ARRAY[4416])');
+
 -- other names, other tables of the same name
 ALTER TABLE one.m RENAME TO m2;
 SELECT thousand('one.m2');
@@ -123,6 +138,6 @@ RESET ROLE;
 SELECT round(nn_predict('two.m2', 1, 2) / 1000);
 
 DROP SCHEMA one, two CASCADE;
-DROP TABLE n, points;
-DROP FUNCTION thousand;
+DROP TABLE n, points, stored;
+DROP FUNCTION thousand, stored_as;
 DROP ROLE regress_nn_reader;

@@ -170,6 +170,39 @@ CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.guess :=
 CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON filled FOR EACH ROW EXECUTE FUNCTION fill();
 INSERT INTO filled SELECT x, z FROM points;
 SELECT bool_and(guess = nn_predict('numbers', x, z)) AS same FROM filled;
+CREATE TABLE spread (z int, x float8, guess float8) PARTITION BY RANGE (x);
+CREATE TABLE spread1 (gone text, guess float8, x float8, z int);
+ALTER TABLE spread1 DROP COLUMN gone;
+ALTER TABLE spread ATTACH PARTITION spread1 FOR VALUES FROM (MINVALUE) TO (3);
+CREATE TABLE spread2 PARTITION OF spread DEFAULT;
+CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON spread FOR EACH ROW EXECUTE FUNCTION fill();
+INSERT INTO spread SELECT z, x FROM points;
+ALTER TABLE spread ADD more text, DROP guess, ADD guess float8;
+INSERT INTO spread SELECT z, x FROM points;
+UPDATE spread SET x = 6 - x;
+SELECT count(*), count(DISTINCT tableoid) AS partitions, bool_and(guess = nn_predict('numbers', x, z)) AS same FROM spread;
+PREPARE any_row (regclass) AS SELECT count(nn_predict($1, s)) AS rows, bool_and(nn_predict($1, s) = nn_predict($1, x, z)) AS same FROM spread s;
+EXECUTE any_row('numbers');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE any_row('numbers');
+EXECUTE any_row('two');
+EXECUTE any_row('numbers');
+RESET plan_cache_mode;
+DEALLOCATE any_row;
+DO $$
+DECLARE
+	r record;
+	same bool := true;
+	n int := 0;
+BEGIN
+	FOR i IN 1..2 LOOP
+		FOR r IN EXECUTE CASE i WHEN 1 THEN 'SELECT * FROM spread1' ELSE 'SELECT x, z, guess FROM spread2' END LOOP
+			same := same AND nn_predict('numbers', r) = r.guess; -- rows of two types, at one place
+			n := n + 1;
+		END LOOP;
+	END LOOP;
+	RAISE INFO '% rows, %', n, same;
+END $$;
 CREATE TABLE checked (x float8, z int, CHECK (nn_predict('numbers', x, z) < 5));
 INSERT INTO checked SELECT 1, 2;
 INSERT INTO checked SELECT 60, -20;
@@ -253,7 +286,7 @@ SET max_parallel_workers_per_gather = 0;
 SELECT count(nn_predict('temporary', x, z)) FROM points;
 
 DROP VIEW guesses, other_view;
-DROP TABLE points, iris, wide, other, parts, filled, checked, m, numbers, two, three, outputs, m150, temporary;
+DROP TABLE points, iris, wide, other, parts, filled, spread, checked, m, numbers, two, three, outputs, m150, temporary;
 DROP FUNCTION fill, predict;
 DROP DOMAIN point_domain;
 DROP TYPE point3;

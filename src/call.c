@@ -155,6 +155,7 @@ read_arguments(FmgrInfo *function, int first, const NullableDatum *args, int cou
 	call->nulls = palloc0(features * sizeof(bool));
 	call->values = palloc0(features * sizeof(nn_value));
 	call->outputs = palloc(nn_predictor_outputs(call->network->predictor) * sizeof(double));
+	call->labels = palloc0(model->class_count * sizeof(Datum));
 	if (call->form == FORM_ARRAY)
 		check_array_form(model, type);
 	if (call->form == FORM_COLUMNS)
@@ -397,18 +398,19 @@ is_null(const Call *call, const NullableDatum *args)
 }
 
 static bool
-use_numbers(Call *call, const NullableDatum *features, nn_batch *batch, nn_status *status)
+use_numbers(Call *call, const NullableDatum *features, nn_batch *batch, nn_purpose purpose,
+			nn_status *status)
 {
 	const bool *nulls = read_numbers(call, features) ? call->nulls : NULL;
 
 	return batch == NULL ? nn_predictor_run_numbers(call->network->predictor, call->numbers, nulls,
-													call->outputs, status)
+													purpose, call->outputs, status)
 						 : nn_batch_add_numbers(batch, call->numbers, nulls, status);
 }
 
 /* To the network, or to a batch if there is one. */
 static bool
-use(Call *call, const NullableDatum *args, nn_batch *batch)
+use(Call *call, const NullableDatum *args, nn_batch *batch, nn_purpose purpose)
 {
 	nn_status status;
 	bool used;
@@ -416,11 +418,11 @@ use(Call *call, const NullableDatum *args, nn_batch *batch)
 	if (is_null(call, args))
 		return false;
 	if (call->numeric && call->form != FORM_JSON && call->form != FORM_ARRAY)
-		used = use_numbers(call, find_features(call, args), batch, &status);
+		used = use_numbers(call, find_features(call, args), batch, purpose, &status);
 	else
 	{
 		read_values(call, args);
-		used = batch == NULL ? nn_predictor_run(call->network->predictor, call->values,
+		used = batch == NULL ? nn_predictor_run(call->network->predictor, call->values, purpose,
 												call->outputs, &status)
 							 : nn_batch_add(batch, call->values, &status);
 	}
@@ -429,15 +431,15 @@ use(Call *call, const NullableDatum *args, nn_batch *batch)
 }
 
 bool
-call_predict(Call *call, const NullableDatum *args)
+call_predict(Call *call, const NullableDatum *args, nn_purpose purpose)
 {
-	return use(call, args, NULL);
+	return use(call, args, NULL, purpose);
 }
 
 bool
 call_add(Call *call, const NullableDatum *args, nn_batch *batch)
 {
-	return use(call, args, batch);
+	return use(call, args, batch, NN_OUTPUTS);
 }
 
 bool

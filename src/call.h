@@ -47,6 +47,7 @@ typedef struct Call
 	bool *nulls;
 	nn_value *values;
 	double *outputs;
+	Datum *labels;       /* of each class that came out: text; or 0 */
 	struct Batch *batch; /* of batches.c; or NULL */
 } Call;
 
@@ -61,7 +62,7 @@ extern Call *call_for(FmgrInfo *function, Oid model, int first, const NullableDa
  * Predicts into the call's outputs. False where there is no prediction: the one row, object or array
  * with all features is NULL; or a feature is, if the model was trained without such rows.
  */
-extern bool call_predict(Call *call, const NullableDatum *args);
+extern bool call_predict(Call *call, const NullableDatum *args, nn_purpose purpose);
 
 /* The same, but the row goes into a batch; false: it doesn't, for there is no prediction. */
 extern bool call_add(Call *call, const NullableDatum *args, nn_batch *batch);

@@ -62,7 +62,7 @@ typedef struct StoredModel
 	ItemPointerData row; /* where it stands, and which transaction wrote it */
 	TransactionId written_by;
 	nn_model_data data;
-	void *parameters; /* the array in which data.parameters points */
+	void **floats; /* the nn_floats that data.parameters are */
 } StoredModel;
 
 /* In place of a version's number. */

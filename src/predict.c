@@ -14,7 +14,7 @@ PG_FUNCTION_INFO_V1(nn_outputs);
  * Predicts from the arguments from first on; NULL where the model is NULL, or there is no prediction.
  */
 static Call *
-predict(FunctionCallInfo fcinfo, int first)
+predict(FunctionCallInfo fcinfo, int first, nn_purpose purpose)
 {
 	const NullableDatum *args = &fcinfo->args[first];
 	Call *call;
@@ -22,7 +22,7 @@ predict(FunctionCallInfo fcinfo, int first)
 	if (PG_ARGISNULL(0))
 		return NULL;
 	call = call_for(fcinfo->flinfo, PG_GETARG_OID(0), first, args, PG_NARGS() - first);
-	return call_predict(call, args) ? call : NULL;
+	return call_predict(call, args, purpose) ? call : NULL;
 }
 
 /*
@@ -32,7 +32,7 @@ predict(FunctionCallInfo fcinfo, int first)
 Datum
 nn_predict(PG_FUNCTION_ARGS)
 {
-	Call *call = predict(fcinfo, 1);
+	Call *call = predict(fcinfo, 1, NN_OUTPUTS);
 
 	if (call == NULL)
 		PG_RETURN_NULL();
@@ -45,7 +45,7 @@ nn_predict(PG_FUNCTION_ARGS)
 Datum
 nn_classify(PG_FUNCTION_ARGS)
 {
-	Call *call = predict(fcinfo, 1);
+	Call *call = predict(fcinfo, 1, NN_RANKING);
 
 	if (call == NULL)
 		PG_RETURN_NULL();
@@ -60,7 +60,7 @@ nn_probability(PG_FUNCTION_ARGS)
 {
 	Call *call;
 
-	if (PG_ARGISNULL(1) || (call = predict(fcinfo, 2)) == NULL)
+	if (PG_ARGISNULL(1) || (call = predict(fcinfo, 2, NN_OUTPUTS)) == NULL)
 		PG_RETURN_NULL();
 	return result_probability(call, call->outputs, PG_GETARG_TEXT_PP(1));
 }
@@ -72,7 +72,7 @@ nn_probability(PG_FUNCTION_ARGS)
 Datum
 nn_outputs(PG_FUNCTION_ARGS)
 {
-	Call *call = predict(fcinfo, 1);
+	Call *call = predict(fcinfo, 1, NN_OUTPUTS);
 
 	if (call == NULL)
 		PG_RETURN_NULL();

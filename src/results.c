@@ -46,7 +46,7 @@ result_number(const Call *call, const double *outputs)
 }
 
 Datum
-result_class(const Call *call, const double *outputs)
+result_class(Call *call, const double *outputs)
 {
 	int best = 0;
 
@@ -54,7 +54,14 @@ result_class(const Call *call, const double *outputs)
 	for (int c = 1; c < call->model->class_count; c++)
 		if (outputs[c] > outputs[best])
 			best = c;
-	return PointerGetDatum(cstring_to_text(call->model->classes[best]));
+	if (call->labels[best] == 0)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(call->context);
+
+		call->labels[best] = CStringGetTextDatum(call->model->classes[best]);
+		MemoryContextSwitchTo(old_context);
+	}
+	return call->labels[best];
 }
 
 int

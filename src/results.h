@@ -9,8 +9,8 @@
 /* The number, or the probability of the second of two classes; an error where there are more. */
 extern Datum result_number(const Call *call, const double *outputs);
 
-/* The label of the most probable class, of two equal ones the first. */
-extern Datum result_class(const Call *call, const double *outputs);
+/* The label of the most probable class, of two equal ones the first. It lives as long as the call. */
+extern Datum result_class(Call *call, const double *outputs);
 
 /*
  * The place of a class by its label; an error where the model has none of that label, or no classes:

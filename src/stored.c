@@ -6,6 +6,8 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
+#include "access/heaptoast.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -60,6 +62,12 @@ enum
 	FEATURE_CATEGORIES,
 	FEATURE_SHARES
 };
+
+/* Of an array without NULLs and of one dimension, what stands before its elements and after its length. */
+#define ARRAY_HEADER ((int32) (ARR_OVERHEAD_NONULLS(1) - VARHDRSZ))
+
+/* So many bytes of a large array are read at a time, of whole chunks. */
+#define PIECE ((int32) (16 * TOAST_MAX_CHUNK_SIZE))
 
 static void
 damaged(const char *column)
@@ -142,6 +150,68 @@ column_texts(uint64 row, int column, int *count)
 	return texts;
 }
 
+/*
+ * The header of an array of floats that is stored elsewhere and as it is; NULL for any other. Sets the
+ * length of its data, all after the length word.
+ */
+static ArrayType *
+header_of_plain_array(struct varlena *value, int32 *length)
+{
+	varatt_external pointer;
+	ArrayType *header;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return NULL;
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer))
+		return NULL;
+	*length = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+	header = (ArrayType *) detoast_attr_slice(value, 0, ARRAY_HEADER);
+	if (VARSIZE(header) != ARR_OVERHEAD_NONULLS(1) || ARR_NDIM(header) != 1 ||
+		ARR_HASNULL(header) || ARR_ELEMTYPE(header) != FLOAT4OID ||
+		*length - ARRAY_HEADER != ARR_DIMS(header)[0] * (int64) sizeof(float4))
+		return NULL;
+	return header;
+}
+
+/*
+ * The parameters into memory of the core. They are mostly too random to be compressed, and are then
+ * taken piece by piece: memory for all of them at once would take longer than reading them.
+ */
+static void
+read_parameters(StoredModel *model, Datum value)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	int32 length = 0;
+	ArrayType *header = header_of_plain_array(stored, &length);
+	ArrayType *array = header != NULL ? header : DatumGetArrayTypeP(value);
+	nn_status status;
+	char *to;
+
+	if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
+		damaged("parameters");
+	model->data.parameter_count = element_count(array);
+	model->floats = own(CurrentMemoryContext, nn_floats_free);
+	*model->floats = nn_floats_new(model->data.parameter_count, &status);
+	check_status(&status);
+	model->data.floats = *model->floats;
+	model->data.parameters = nn_floats_data(*model->floats);
+	to = (char *) model->data.parameters;
+	if (header == NULL)
+		memcpy(to, ARR_DATA_PTR(array), model->data.parameter_count * sizeof(float4));
+	for (int32 at = ARRAY_HEADER, end; header != NULL && at < length; at = end)
+	{
+		struct varlena *piece;
+
+		end = Min((at / PIECE + 1) * PIECE, length);
+		piece = detoast_attr_slice(stored, at, end - at);
+		memcpy(to + (at - ARRAY_HEADER), VARDATA(piece), end - at);
+		pfree(piece);
+	}
+	if ((Pointer) array != DatumGetPointer(value))
+		pfree(array);
+}
+
 static void
 read_network(StoredModel *model)
 {
@@ -158,10 +228,8 @@ read_network(StoredModel *model)
 	data->classes = column_texts(0, COLUMN_CLASSES, &data->class_count);
 	data->layer_sizes = column_numbers(0, COLUMN_LAYER_SIZES, &data->layer_count);
 	data->activations = column_texts(0, COLUMN_ACTIVATIONS, &data->activation_count);
-	model->parameters = column_array(0, COLUMN_PARAMETERS);
-	data->parameter_count = element_count(model->parameters);
-	data->parameters =
-		model->parameters == NULL ? NULL : (float *) ARR_DATA_PTR((ArrayType *) model->parameters);
+	if (!column_is_null(0, COLUMN_PARAMETERS))
+		read_parameters(model, column_value(0, COLUMN_PARAMETERS));
 	data->target_mean = column_numbers(0, COLUMN_TARGET_MEAN, &data->target_count);
 	data->target_scale = column_numbers(0, COLUMN_TARGET_SCALE, &count);
 	if (count != data->target_count)
@@ -369,9 +437,12 @@ model_read_new_version(const ModelTable *table, int version)
 void
 model_forget_parameters(StoredModel *model)
 {
-	if (model->parameters != NULL)
-		pfree(model->parameters);
-	model->parameters = NULL;
+	if (model->floats != NULL)
+	{
+		nn_floats_free(*model->floats);
+		*model->floats = NULL;
+	}
+	model->data.floats = NULL;
 	model->data.parameters = NULL;
 }
 

@@ -250,6 +250,24 @@ void nn_trainer_estimate(nn_trainer *trainer, nn_estimate *estimate, nn_status *
 	guarded(status, [&] { trainer->trainer.estimate(*estimate); });
 }
 
+nn_floats *nn_floats_new(size_t count, nn_status *status)
+{
+	nn_floats *floats = nullptr;
+
+	guarded(status, [&] { floats = new nn_floats{nn::LargeFloats(count)}; });
+	return floats;
+}
+
+void nn_floats_free(void *floats)
+{
+	delete static_cast<nn_floats *>(floats);
+}
+
+float *nn_floats_data(nn_floats *floats)
+{
+	return floats->floats.data();
+}
+
 nn_predictor *nn_predictor_new(const nn_model_data *model, nn_status *status)
 {
 	nn_predictor *predictor = nullptr;
@@ -268,12 +286,12 @@ int32_t nn_predictor_outputs(const nn_predictor *predictor)
 	return predictor->predictor.outputs();
 }
 
-bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
-					  nn_status *status)
+bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, nn_purpose purpose,
+					  double *outputs, nn_status *status)
 {
 	bool predicted = false;
 
-	guarded(status, [&] { predicted = predictor->predictor.run(values, outputs); });
+	guarded(status, [&] { predicted = predictor->predictor.run(values, purpose, outputs); });
 	return predicted;
 }
 
@@ -283,11 +301,13 @@ bool nn_predictor_numeric(const nn_predictor *predictor)
 }
 
 bool nn_predictor_run_numbers(nn_predictor *predictor, const double *numbers, const bool *nulls,
-							  double *outputs, nn_status *status)
+							  nn_purpose purpose, double *outputs, nn_status *status)
 {
 	bool predicted = false;
 
-	guarded(status, [&] { predicted = predictor->predictor.run_numbers(numbers, nulls, outputs); });
+	guarded(status, [&] {
+		predicted = predictor->predictor.run_numbers(numbers, nulls, purpose, outputs);
+	});
 	return predicted;
 }
 

@@ -258,6 +258,15 @@ void nn_dataset_open(nn_dataset *dataset, int32_t file, int descriptor);
  */
 bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status);
 
+/* ---- memory for many numbers ---- */
+
+typedef struct nn_floats nn_floats;
+
+/* Of so many floats, not initialised: cheaper than other memory where they are many. */
+nn_floats *nn_floats_new(size_t count, nn_status *status);
+void nn_floats_free(void *floats);
+float *nn_floats_data(nn_floats *floats);
+
 /* ---- a model: what is stored, and what comes back ---- */
 
 typedef struct nn_feature
@@ -289,6 +298,7 @@ typedef struct nn_model_data
 	const char *const *activations; /* one for each layer but the input */
 	int64_t parameter_count;
 	const float *parameters;    /* layer by layer: W (outputs x inputs) row-major, then b */
+	const nn_floats *floats;    /* where those are all that it holds; or NULL */
 	int32_t class_count;        /* 0 for regression */
 	const char *const *classes; /* in sort order */
 	int32_t target_count;       /* of target_mean and target_scale; 0 for classification */
@@ -382,7 +392,8 @@ void nn_trainer_estimate(nn_trainer *trainer, nn_estimate *estimate, nn_status *
 
 /*
  * A network ready to predict, from a stored model of which nothing is believed: NN_CORRUPT where
- * lengths, names or numbers don't fit each other. Everything is copied.
+ * lengths, names or numbers don't fit each other. Everything is copied, but floats are shared: they
+ * must not change.
  */
 nn_predictor *nn_predictor_new(const nn_model_data *model, nn_status *status);
 void nn_predictor_free(void *predictor);
@@ -390,12 +401,19 @@ void nn_predictor_free(void *predictor);
 /* How many numbers a prediction has: the classes, or the outputs of a regression. */
 int32_t nn_predictor_outputs(const nn_predictor *predictor);
 
+/* What a prediction is made for. */
+typedef enum nn_purpose
+{
+	NN_OUTPUTS, /* numbers, or the probabilities of the classes */
+	NN_RANKING /* only which class is the most probable: numbers of the same order, which cost less */
+} nn_purpose;
+
 /*
  * Predicts from one row of raw values, one for each feature; fills that many outputs. False, and no
  * error, where a NULL leaves no prediction because the model was trained with missing => skip.
  */
-bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, double *outputs,
-					  nn_status *status);
+bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, nn_purpose purpose,
+					  double *outputs, nn_status *status);
 
 /* True where all features are single numbers, booleans or times. */
 bool nn_predictor_numeric(const nn_predictor *predictor);
@@ -405,7 +423,7 @@ bool nn_predictor_numeric(const nn_predictor *predictor);
  * features are NULL, whose numbers must be 0; it is NULL where none is.
  */
 bool nn_predictor_run_numbers(nn_predictor *predictor, const double *numbers, const bool *nulls,
-							  double *outputs, nn_status *status);
+							  nn_purpose purpose, double *outputs, nn_status *status);
 
 /* Rows that a batch can hold. */
 #define NN_BATCH_ROWS 256

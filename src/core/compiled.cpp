@@ -1,9 +1,9 @@
 #include "core/compiled.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "core/api.h"
+#include "core/checked.h"
 
 namespace nn
 {
@@ -14,30 +14,43 @@ namespace
 constexpr size_t kLine = 16; // floats of a cache line
 
 // Packed weights, up to the next cache line.
-size_t packed_lines(const RowLayer &layer)
+size_t packed_lines(size_t inputs, size_t outputs)
 {
-	return (packed_size(layer.inputs, layer.outputs) + kLine - 1) / kLine * kLine;
+	return (packed_size(inputs, outputs) + kLine - 1) / kLine * kLine;
+}
+
+size_t packed_floats(const std::vector<int> &sizes)
+{
+	size_t total = 0;
+
+	for (size_t l = 1; l < sizes.size(); l++)
+		total = checked_add(
+			total, packed_lines(static_cast<size_t>(sizes[l - 1]), static_cast<size_t>(sizes[l])));
+	return total;
 }
 
 } // namespace
 
-Compiled::Compiled(const Network<float> &network)
+Compiled::Compiled(const std::vector<int> &sizes,
+				   const std::vector<const Activation<float> *> &activations,
+				   const float *parameters)
+	: activations_(activations), packed_(packed_floats(sizes))
 {
-	const float *parameters = network.parameters().data();
-	size_t total = kLine;
-
-	for (const Layer<float> &layer : network.layers())
+	activations_.push_back(nullptr);
+	for (size_t l = 1; l < sizes.size(); l++)
 	{
-		const Activation<float> *f = layer.activation;
+		const size_t inputs = static_cast<size_t>(sizes[l - 1]),
+					 outputs = static_cast<size_t>(sizes[l]);
+		const float *biases = parameters + inputs * outputs;
+		const Activation<float> *&f = activations_[l - 1];
 
-		layers_.push_back({static_cast<size_t>(layer.inputs), static_cast<size_t>(layer.outputs),
-						   parameters + layer.weights, nullptr, parameters + layer.biases,
+		layers_.push_back({inputs, outputs, parameters, nullptr, biases,
 						   f == nullptr ? Rectifier::kNone : f->fused});
-		activations_.push_back(layers_.back().f == Rectifier::kNone ? f : nullptr);
-		total += packed_lines(layers_.back());
-		widest_ = std::max(widest_, layers_.back().outputs);
+		if (layers_.back().f != Rectifier::kNone)
+			f = nullptr;
+		parameters = biases + outputs;
+		widest_ = std::max(widest_, outputs);
 	}
-	packed_.reset(new float[total]); // pack() fills it
 	for (std::vector<float> &buffer : row_)
 		buffer.resize(widest_);
 	pack();
@@ -46,15 +59,14 @@ Compiled::Compiled(const Network<float> &network)
 // Also after another instruction set has been chosen.
 void Compiled::pack()
 {
-	const auto address = reinterpret_cast<uintptr_t>(packed_.get());
-	float *to = packed_.get() + (-address % (kLine * sizeof(float))) / sizeof(float);
+	float *to = packed_.data();
 
 	kernels_ = &kernels();
 	for (RowLayer &layer : layers_)
 	{
 		kernels_->pack(layer.W, layer.inputs, layer.outputs, to);
 		layer.packed = to;
-		to += packed_lines(layer);
+		to += packed_lines(layer.inputs, layer.outputs);
 	}
 }
 

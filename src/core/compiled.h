@@ -5,10 +5,10 @@
 #ifndef PGNN_COMPILED_H
 #define PGNN_COMPILED_H
 
-#include <memory>
 #include <vector>
 
 #include "core/encoder.h"
+#include "core/large_floats.h"
 #include "core/network.h"
 
 namespace nn
@@ -18,8 +18,13 @@ namespace nn
 class Compiled
 {
 public:
-	// The network must outlive it, and keep its parameters.
-	explicit Compiled(const Network<float> &network);
+	// sizes: inputs, hidden widths, outputs; an activation for each hidden layer. The parameters, flat
+	// as a network's, must outlive it.
+	Compiled(const std::vector<int> &sizes,
+			 const std::vector<const Activation<float> *> &activations, const float *parameters);
+
+	size_t inputs() const { return layers_.front().inputs; }
+	size_t outputs() const { return layers_.back().outputs; }
 
 	// The network's outputs for one row x (inputs); valid until the next call.
 	const float *run(const float *x);
@@ -38,7 +43,7 @@ private:
 	std::vector<RowLayer> layers_;
 	std::vector<const Activation<float> *> activations_; // those that no product does in passing
 	const Kernels *kernels_ = nullptr;                   // whom the weights are packed for
-	std::unique_ptr<float[]> packed_;
+	LargeFloats packed_;
 	std::vector<float> row_[2], batch_[2]; // what goes from layer to layer, in turn
 	size_t widest_ = 0;                    // outputs of a layer
 };

@@ -32,15 +32,15 @@ public:
 	// Predicts from one row of values, one for each feature: probabilities of the classes, or
 	// numbers in the target's units. NULLs are imputed. Throws NN_NOT_FINITE where the network
 	// overflows.
-	void predict(const nn_value *values, double *outputs);
+	void predict(const nn_value *values, double *outputs, nn_purpose purpose = NN_OUTPUTS);
 
 	// The same, but NULLs are treated as in training: false where there is no prediction. Throws
 	// NN_INVALID where they are refused.
-	bool run(const nn_value *values, double *outputs);
+	bool run(const nn_value *values, nn_purpose purpose, double *outputs);
 
 	// See nn_predictor_numeric and nn_predictor_run_numbers.
 	bool numeric() const { return encoder_->numeric(); }
-	bool run_numbers(const double *numbers, const bool *nulls, double *outputs);
+	bool run_numbers(const double *numbers, const bool *nulls, nn_purpose purpose, double *outputs);
 
 	// See nn_batch_add and nn_batch_flush.
 	bool add(Batch &batch, const nn_value *values);
@@ -57,7 +57,7 @@ public:
 	void predict_encoded(const float *X, int n, double *outputs);
 
 	const Encoder &encoder() const { return *encoder_; }
-	const Network<float> &network() const { return *network_; }
+	const Network<float> &network() const; // for a training that goes on from it
 	const std::vector<std::string> &classes() const { return classes_; }
 	const std::vector<double> &target_mean() const { return target_mean_; }
 	const std::vector<double> &target_scale() const { return target_scale_; }
@@ -73,11 +73,14 @@ private:
 	bool accepts(const nn_value *values) const;
 	bool accepts(const bool *nulls) const;
 	float *next_row(Batch &batch) const;
-	void finish(const float *row, double *outputs) const;
+	void finish(const float *row, nn_purpose purpose, double *outputs) const;
 
 	std::unique_ptr<Encoder> encoder_;
-	std::unique_ptr<Network<float>> network_;
+	std::vector<int> sizes_; // of the layers
+	std::vector<const Activation<float> *> activations_;
+	LargeFloats parameters_;
 	std::unique_ptr<Compiled> compiled_;
+	mutable std::unique_ptr<Network<float>> network_; // made when it is asked for
 	std::vector<float> x_;
 	Gathered gathered_;
 	Batch batch_;

@@ -11,52 +11,22 @@ if [ -z "${PGNN_BINDIR:-}" ]; then
 	exec test/server.sh run -- test/bench/prediction.sh "$@"
 fi
 
-python=/usr/bin/python3
-share=${SHARE:-1}
+. test/bench/common.sh
 repeats=${REPEATS:-5}
 
-"$python" -c 'import numpy, psycopg2' 2>/dev/null || {
-	echo "The rows are made with NumPy, and the peers read them with psycopg2." >&2
-	echo "On Debian: apt-get install python3-numpy python3-psycopg2, and for the peers python3-sklearn, python3-torch" >&2
-	exit 1
-}
-
-sql()
+# times_of QUERY...: milliseconds of each. They take turns, so that a machine that gets slower slows all down
+times_of()
 {
-	psql -XqAt -v ON_ERROR_STOP=1 -F ' ' "$@"
-}
-
-# list FORMAT NUMBER [SEPARATOR]: such as x1, x2, x3
-list()
-{
-	seq -s "${3:-, }" -f "$1" "$2"
-}
-
-load()
-{
-	sql -c "CREATE TABLE bench_${1,,} ($2)"
-	[ "$1" != J3 ] || sql -c 'ALTER TABLE bench_j3 ALTER x SET STORAGE PLAIN' # else it is decompressed again and again
-	"$python" test/bench/jobs.py "$1" "$3" | sql -c "COPY bench_${1,,} FROM STDIN"
-	sql -c "VACUUM (FREEZE, ANALYZE) bench_${1,,}"
-}
-
-median()
-{
-	sort -n | sed -n "$((($1 + 1) / 2))p"
-}
-
-# time_of QUERY [SETTING...]: milliseconds
-time_of()
-{
-	local query=$1 setting i
-	shift
-	{
-		printf '%s;\n' 'SET jit = off' 'SET max_parallel_workers_per_gather = 0' "$@"
+	local times i
+	times=$({
+		printf '%s;\n' 'SET jit = off' "SET max_parallel_workers_per_gather = ${helpers:-0}" \
+			'SET parallel_setup_cost = 0' 'SET parallel_tuple_cost = 0'
 		echo '\o /dev/null'
-		printf '%s;\n' "$query"
+		printf '%s;\n' "$@"
 		echo '\timing on'
-		for ((i = 0; i < repeats; i++)); do printf '%s;\n' "$query"; done
-	} | sql | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | median "$repeats"
+		for ((i = 0; i < repeats; i++)); do printf '%s;\n' "$@"; done
+	} | sql | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p')
+	for ((i = 1; i <= $#; i++)); do awk "NR % $# == $i % $#" <<<"$times" | median "$repeats"; done
 }
 
 # line NAME MILLISECONDS [RATIO-TO REFERENCE-NAME TARGET]
@@ -92,9 +62,9 @@ latency()
 }
 
 sql -c 'CREATE EXTENSION IF NOT EXISTS pgnn'
-load J2 "y real, $(list 'x%g real' 10)" "$share"
-load J1 "y text, $(list 'x%g real' 54)" "$share"
-load J3 "y text, x real[]" "$share"
+load J2
+load J1
+load J3 plain # else it is decompressed again and again
 sql >/dev/null <<-'SQL'
 	SET client_min_messages = error;
 	SELECT nn_train('m2', 'SELECT * FROM bench_j2 LIMIT 20000', 'y', hidden => '{64,32}', epochs => 1);
@@ -106,30 +76,37 @@ sql >/dev/null <<-'SQL'
 	ANALYZE one;
 SQL
 
+machine
 echo "$(sql -c 'SELECT count(*) FROM bench_j2') rows of 10 numbers, 10-64-32-1"
-scan=$(time_of "SELECT sum($(list 'x%g' 10 ' + ')) FROM bench_j2")
 predict="SELECT sum(nn_predict('m2', $(list 'x%g' 10))) FROM bench_j2"
-positions=$(time_of "$predict")
+{ read -r scan; read -r positions; read -r row; read -r batch; } < <(times_of \
+	"SELECT sum($(list 'x%g' 10 ' + ')) FROM bench_j2" "$predict" "SELECT sum(nn_predict('m2', t)) FROM bench_j2 t" \
+	"SELECT sum(p) FROM (SELECT nn_predict_batch('m2', t) OVER () AS p FROM bench_j2 t) s")
 line 'sum(x1 + ... + x10)' "$scan"
 line 'sum(nn_predict(m, x1, ..., x10))' "$positions" "$scan" 'of the scan' 1.6
-line 'sum(nn_predict(m, t))' "$(time_of "SELECT sum(nn_predict('m2', t)) FROM bench_j2 t")" "$positions" 'of it by position' 1.15
-line 'sum(nn_predict_batch(m, t) OVER ())' "$(time_of "SELECT sum(p) FROM (SELECT nn_predict_batch('m2', t) OVER () AS p FROM bench_j2 t) s")" "$scan" 'of the scan'
-workers=$(time_of "$predict" 'SET max_parallel_workers_per_gather = 1' 'SET parallel_setup_cost = 0' 'SET parallel_tuple_cost = 0')
-line 'the same by position, two processes' "$workers" "$positions" 'of one' '0.59'
+line 'sum(nn_predict(m, t))' "$row" "$positions" 'of it by position' 1.15
+line 'sum(nn_predict_batch(m, t) OVER ())' "$batch" "$scan" 'of the scan'
+alone=$(times_of "$predict")
+line 'the same by position, two processes' "$(helpers=1 times_of "$predict")" "$alone" 'of one' '0.59'
 peers J2 "$positions"
 
 echo "$(sql -c 'SELECT count(*) FROM bench_j1') rows of 54 numbers, 54-128-64-7"
-scan=$(time_of "SELECT sum($(list 'x%g' 54 ' + ')) FROM bench_j1")
-classify=$(time_of "SELECT count(*) FROM bench_j1 WHERE nn_classify('m1', $(list 'x%g' 54)) = '1'")
+{ read -r scan; read -r classify; } < <(times_of "SELECT sum($(list 'x%g' 54 ' + ')) FROM bench_j1" \
+	"SELECT count(*) FROM bench_j1 WHERE nn_classify('m1', $(list 'x%g' 54)) = '1'")
 line 'sum(x1 + ... + x54)' "$scan"
 line "count(*) of nn_classify(m, x1, ..., x54) = '1'" "$classify" "$scan" 'of the scan' 1.6
 peers J1 "$classify"
 
-echo "$(sql -c 'SELECT count(*) FROM bench_j3') rows of an array of 784 numbers, 784-512-256-10"
-batch=$(time_of "SELECT count(c) FROM (SELECT nn_classify_batch('m3', x) OVER () AS c FROM bench_j3) s")
-line 'count(x)' "$(time_of 'SELECT count(x[784]) FROM bench_j3')"
-line 'count(nn_classify(m, x))' "$(time_of "SELECT count(nn_classify('m3', x)) FROM bench_j3")"
-line 'count(nn_classify_batch(m, x) OVER ())' "$batch"
+rows=$(sql -c 'SELECT count(*) FROM bench_j3')
+echo "$rows rows of an array of 784 numbers, 784-512-256-10"
+products=$(build/bench/products "$rows" 784 512 256 10)
+{ read -r scan; read -r single; read -r batch; } < <(times_of 'SELECT count(x[784]) FROM bench_j3' \
+	"SELECT count(nn_classify('m3', x)) FROM bench_j3" \
+	"SELECT count(c) FROM (SELECT nn_classify_batch('m3', x) OVER () AS c FROM bench_j3) s")
+line 'count(x[784])' "$scan"
+line 'matrix products over rows in memory, 256 at a time' "$products"
+line 'count(nn_classify(m, x))' "$single"
+line 'count(nn_classify_batch(m, x) OVER ())' "$batch" "$(awk "BEGIN { print $scan + $products }")" 'of the two' 1.5
 peers J3 "$batch"
 
 echo 'single rows'

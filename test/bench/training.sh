@@ -20,33 +20,8 @@ if [ -z "${PGNN_BINDIR:-}" ]; then
 	exec test/server.sh run -- test/bench/training.sh "$@"
 fi
 
-python=/usr/bin/python3
-share=${SHARE:-1}
+. test/bench/common.sh
 repeats=${REPEATS:-3}
-
-"$python" -c 'import numpy, psycopg2' 2>/dev/null || {
-	echo "The jobs' rows are made with NumPy, and the peers read them with psycopg2." >&2
-	echo "On Debian: apt-get install python3-numpy python3-psycopg2, and for the peers python3-sklearn, python3-torch" >&2
-	exit 1
-}
-
-sql()
-{
-	psql -XqAt -v ON_ERROR_STOP=1 -F ' ' "$@"
-}
-
-load()
-{
-	local columns
-	case $1 in
-		J1) columns="y text, $(seq -s ', ' -f 'x%g real' 54)" ;;
-		J2) columns="y real, $(seq -s ', ' -f 'x%g real' 10)" ;;
-		J3) columns="y text, x real[]" ;;
-	esac
-	sql -c "CREATE TABLE bench_${1,,} ($columns)"
-	"$python" test/bench/jobs.py "$1" "$share" | sql -c "COPY bench_${1,,} FROM STDIN"
-	sql -c "VACUUM (FREEZE, ANALYZE) bench_${1,,}" -c "SELECT count(*) FROM bench_${1,,}" >/dev/null
-}
 
 # The options of a job
 options()
@@ -76,7 +51,7 @@ train()
 			SELECT seconds, score, reading_seconds, training_seconds, rows
 			FROM nn_train('bench_model', '$1', 'y', $2, validation => 0, l2 => 0, keep => 0);
 		SQL
-	done | sort -n | sed -n "$(((repeats + 1) / 2))p"
+	done | median "$repeats"
 }
 
 # parts THREADS VALUES EPOCHS TRAINING FORWARD SECONDS SCORE READING TRAINING_SECONDS ROWS: what seconds are made of
@@ -153,7 +128,7 @@ growth()
 
 sql -c 'CREATE EXTENSION pgnn'
 peak=$(build/bench/core peak)
-echo "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | sed -n 1p), $(nproc) processors, $peak GF/s each at most"
+echo "$(machine), $peak GF/s each at most"
 printf '%-3s %8s %8s %8s | %9s %7s %5s | %9s %7s %5s\n' \
 	job 'pgnn 1' 'pgnn 2' score sklearn score ratio torch score ratio
 for name in ${*:-J1 J2 J3}; do

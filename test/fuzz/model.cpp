@@ -179,12 +179,12 @@ predict(Bytes &bytes, const Model &model, nn_predictor *predictor)
 	for (int row = bytes.below(5); row >= 0; row--)
 	{
 		const std::vector<nn_value> v = values(bytes, model);
-		nn_predictor_run(predictor, v.data(), one.data(), &status);
+		nn_predictor_run(predictor, v.data(), NN_OUTPUTS, one.data(), &status);
 		if (status.code != NN_OK)
 			continue;
 		for (double output : one)
 			if (!std::isfinite(output) &&
-				nn_predictor_run(predictor, v.data(), one.data(), &status))
+				nn_predictor_run(predictor, v.data(), NN_OUTPUTS, one.data(), &status))
 				abort(); // what is not finite is an error
 		nn_predictor_add(predictor, v.data(), &status);
 	}

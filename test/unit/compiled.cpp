@@ -23,10 +23,10 @@ using nn::Simd;
 
 constexpr size_t kRows = 37;
 
-Network<float> network(const std::vector<int> &sizes, const std::string &activation)
+typedef std::vector<const nn::Activation<float> *> Activations;
+
+Network<float> network(const std::vector<int> &sizes, const Activations &activations)
 {
-	const std::vector<const nn::Activation<float> *> activations(
-		sizes.size() - 2, nn::find_activation<float>(activation));
 	Network<float> result(sizes, activations);
 
 	for (size_t i = 0; i < result.parameter_count(); i++)
@@ -93,11 +93,12 @@ TEST(Compiled, GivesWhatTheNetworkGives)
 	for (const std::vector<int> &sizes : shapes)
 		for (const char *activation : {"relu", "leaky_relu", "tanh", "silu", "identity"})
 		{
-			const Network<float> n = network(sizes, activation);
+			const Activations activations(sizes.size() - 2, nn::find_activation<float>(activation));
+			const Network<float> n = network(sizes, activations);
 			const nn::Matrix<float> X = inputs(n);
 			nn::Workspace<float> workspace(n, kRows);
 			const nn::Matrix<float> Z = workspace.forward(n, X.data(), kRows);
-			Compiled compiled(n);
+			Compiled compiled(sizes, activations, n.parameters().data());
 
 			for (int i = 0; i < nn::kSimdCount; i++)
 			{

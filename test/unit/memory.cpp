@@ -121,7 +121,7 @@ void do_everything(const Problem &p, Handles &h, nn_status &status)
 		return;
 	h.predictor = nn_predictor_new(&result.model, &status);
 	if (status.code == NN_OK)
-		nn_predictor_run(h.predictor, p.features.data(), outputs, &status);
+		nn_predictor_run(h.predictor, p.features.data(), NN_OUTPUTS, outputs, &status);
 	if (status.code == NN_OK)
 		h.batch = nn_batch_new(h.predictor, &status);
 	for (int row = 0; row < kRows && status.code == NN_OK; row++)
@@ -275,7 +275,7 @@ TEST(Memory, PredictionTakesNone)
 	ASSERT_EQ(status.code, NN_OK) << status.message;
 	allowed = failures = 0;
 	armed = for_good = true;
-	nn_predictor_run(handles.predictor, problem.features.data(), outputs, &status);
+	nn_predictor_run(handles.predictor, problem.features.data(), NN_OUTPUTS, outputs, &status);
 	EXPECT_EQ(status.code, NN_OK);
 	nn_batch_add(handles.batch, problem.features.data(), &status);
 	EXPECT_EQ(status.code, NN_OK);

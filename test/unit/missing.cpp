@@ -70,7 +70,7 @@ double prediction(const training::Predictor &p, const Row &row, nn_status &statu
 {
 	double output = 77;
 
-	if (nn_predictor_run(p.get(), rows::values(row).data(), &output, &status))
+	if (nn_predictor_run(p.get(), rows::values(row).data(), NN_OUTPUTS, &output, &status))
 		return output;
 	EXPECT_EQ(output, 77); // untouched
 	return std::nan("");

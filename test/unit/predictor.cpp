@@ -4,9 +4,11 @@
  */
 #include "core/predictor.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <set>
 #include <string>
 
 #include "stored.h"
@@ -98,11 +100,12 @@ TEST(Predictor, PlainNumbersPredictAsValuesDo)
 			const bool nulls[] = {null, false};
 			const Row row = {null ? rows::Cell(nullptr) : rows::Cell(numbers[0]), numbers[1]};
 			double a = 0, b = 0, c[NN_BATCH_ROWS] = {0};
-			const bool ran = nn_predictor_run(p.get(), rows::values(row).data(), &a, &status);
+			const bool ran =
+				nn_predictor_run(p.get(), rows::values(row).data(), NN_OUTPUTS, &a, &status);
 			const nn_code code = status.code;
-			EXPECT_EQ(
-				nn_predictor_run_numbers(p.get(), numbers, null ? nulls : nullptr, &b, &status),
-				ran);
+			EXPECT_EQ(nn_predictor_run_numbers(p.get(), numbers, null ? nulls : nullptr, NN_OUTPUTS,
+											   &b, &status),
+					  ran);
 			EXPECT_EQ(status.code, code);
 			EXPECT_EQ(nn_batch_add_numbers(batch, numbers, null ? nulls : nullptr, &status), ran);
 			EXPECT_EQ(status.code, code);
@@ -134,7 +137,7 @@ TEST(Predictor, BadRows)
 	double output = 5;
 	nn_status status;
 	const auto run = [&](const Row &row) {
-		nn_predictor_run(p.get(), rows::values(row).data(), &output, &status);
+		nn_predictor_run(p.get(), rows::values(row).data(), NN_OUTPUTS, &output, &status);
 		return status.code;
 	};
 
@@ -160,8 +163,8 @@ TEST(Predictor, PredictionsAreFinite)
 		double output = 5;
 		nn_status status;
 
-		nn_predictor_run(p.get(), rows::values({11.0, "green", array({9, -3})}).data(), &output,
-						 &status);
+		nn_predictor_run(p.get(), rows::values({11.0, "green", array({9, -3})}).data(), NN_OUTPUTS,
+						 &output, &status);
 		EXPECT_EQ(status.code, NN_NOT_FINITE);
 		EXPECT_EQ(std::string(status.message).find("the prediction is not finite"), 0u);
 		EXPECT_EQ(output, 5);
@@ -257,6 +260,35 @@ TEST(Predictor, ProbabilitiesSumToOne)
 			}
 			EXPECT_NEAR(sum, 1, 1e-12);
 		}
+	}
+}
+
+// What is only asked which class it is goes without probabilities, and gives the same class.
+TEST(Predictor, RankingsAreThoseOfProbabilities)
+{
+	for (size_t classes : {2u, 5u})
+	{
+		const Table table = table_with(target("y", NN_CATEGORY), [=](size_t i) {
+			return "class " + std::to_string(i % classes);
+		});
+		const Training run = train(table, options());
+		const training::Predictor p = training::predictor(run.result.model);
+		std::set<std::ptrdiff_t> seen;
+
+		for (size_t row = 0; row < table.rows.size(); row++)
+		{
+			const Row features = training::features_of(table, row);
+			const std::vector<double> likely = predict(p, features);
+			std::vector<double> ranking(classes);
+			nn_status status;
+
+			ASSERT_TRUE(nn_predictor_run(p.get(), rows::values(features).data(), NN_RANKING,
+										 ranking.data(), &status));
+			const auto best = std::max_element(ranking.begin(), ranking.end()) - ranking.begin();
+			EXPECT_EQ(best, std::max_element(likely.begin(), likely.end()) - likely.begin());
+			seen.insert(best);
+		}
+		EXPECT_GT(seen.size(), 1u);
 	}
 }
 

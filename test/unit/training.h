@@ -170,7 +170,7 @@ inline std::vector<double> predict(const Predictor &p, const rows::Row &features
 	std::vector<double> outputs(static_cast<size_t>(nn_predictor_outputs(p.get())));
 	nn_status status;
 
-	nn_predictor_run(p.get(), rows::values(features).data(), outputs.data(), &status);
+	nn_predictor_run(p.get(), rows::values(features).data(), NN_OUTPUTS, outputs.data(), &status);
 	if (status.code != NN_OK)
 		throw nn::Error(status.code, "no prediction: %s", status.message);
 	return outputs;
