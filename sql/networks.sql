@@ -80,6 +80,25 @@ SELECT stored_as('external', 'array_fill(0.01::real, ARRAY[4417, 1])');
 SELECT stored_as('external', 'array_fill(NULL::real, ARRAY[4417])');
 SELECT stored_as('external', 'array_fill(0.01::real, ARRAY[4416])');
 
+-- where the row was that is known: moved by VACUUM, or one of two
+INSERT INTO n SELECT (jsonb_populate_record(NULL::nn_model, to_jsonb(n) || jsonb_build_object('version', 100 + i, 'active', false))).* FROM n, generate_series(1, 100) i;
+WITH gone AS (DELETE FROM n WHERE active RETURNING *) INSERT INTO n SELECT * FROM gone;
+SELECT thousand('n'), (SELECT ctid > '(3,0)' AS behind FROM n WHERE active);
+\! psql -X -q -c "DELETE FROM n WHERE NOT active" -c "VACUUM n" -c "UPDATE n SET target_mean = ARRAY[target_mean[1] + 1000]" -c "VACUUM n"
+SELECT thousand('n');
+\! psql -X -q -c "VACUUM FULL n" -c "UPDATE n SET target_mean = ARRAY[target_mean[1] - 1000]"
+SELECT thousand('n');
+DROP INDEX n_active_idx;
+SELECT thousand('n');
+INSERT INTO n SELECT (jsonb_populate_record(NULL::nn_model, to_jsonb(n) || '{"version": 2}')).* FROM n;
+SELECT thousand('n');
+DELETE FROM n WHERE version = 2;
+CREATE UNIQUE INDEX ON n (version) WHERE active;
+SELECT thousand('n');
+INSERT INTO n SELECT (jsonb_populate_record(NULL::nn_model, to_jsonb(n) || '{"version": 2}')).* FROM n;
+SELECT thousand('n');
+DELETE FROM n WHERE version = 2;
+
 -- other names, other tables of the same name
 ALTER TABLE one.m RENAME TO m2;
 SELECT thousand('one.m2');

@@ -1,9 +1,9 @@
 /*
  * networks.c: the networks that a session has ready to predict, by model.
  *
- * Once in each statement it is asked which row of the model table is the active version: by a query
- * that takes the same columns as reading it does, so that the caller's rights, row security and
- * snapshot have their say. Where it is the row that the network was made from, the network serves
+ * Once in each statement it is asked which row of the model table is the active version: by active.c,
+ * or else by a query that takes the same columns as reading it does, so that the caller's rights, row
+ * security and snapshot have their say. Where it is the row that the network was made from, the network serves
  * again. A change of the table itself, such as dropping it, arrives as an invalidation.
  */
 #include "postgres.h"
@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "active.h"
 #include "networks.h"
 #include "status.h"
 #include "stored.h"
@@ -31,6 +32,7 @@ typedef struct Entry
 	Network *network;
 	View view;       /* that last showed it */
 	SPIPlanPtr plan; /* asks for the row; or NULL */
+	bool unique;     /* there can't be another active version */
 	int busy;        /* its plan is running, and it may not be forgotten */
 	bool changed;    /* the table has been: the network may not serve again */
 	bool renamed;    /* a schema has been, maybe: nor may the plan */
@@ -234,6 +236,20 @@ plan_for(Entry *entry, const char *name)
 	return entry->plan;
 }
 
+/* The same without a query, where that is enough; false where it isn't. */
+static bool
+stands(Entry *entry)
+{
+	const StoredModel *model = entry->network->model;
+
+	LockRelationOid(entry->model, AccessShareLock); /* changes of the table arrive */
+	if (!entry->unique || entry->changed || entry->renamed ||
+		!active_row_stands(entry->model, &model->row, model->written_by))
+		return false;
+	entry->view = view_now();
+	return true;
+}
+
 /* Whether the view of now shows the entry's network. */
 static bool
 is_active(Entry *entry, Oid function)
@@ -241,6 +257,8 @@ is_active(Entry *entry, Oid function)
 	bool same = false;
 
 	if (view_is_now(&entry->view))
+		return true;
+	if (stands(entry))
 		return true;
 	entry->busy++;
 	PG_TRY();
@@ -285,6 +303,7 @@ load(Oid model, Oid function)
 	network->predictor = *predictor = nn_predictor_new(&network->model->data, &status);
 	check_status(&status);
 	model_forget_parameters(network->model); /* the predictor has its own copy */
+	entry->unique = active_is_unique(model);
 	MemoryContextSwitchTo(old_context);
 	return entry;
 }
