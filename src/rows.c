@@ -20,7 +20,7 @@
 #define DRY_RUN_BYTES ((size_t) 256 * 1024 * 1024)
 
 /* Who watches is told after so many rows. */
-#define WATCHED_ROWS 1000
+#define WATCHED_ROWS 500
 
 struct TrainingQuery
 {
