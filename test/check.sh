@@ -115,9 +115,9 @@ hardened()
 {
 	local flags
 	flags=$("${PG_CONFIG:-pg_config}" --ldflags --cflags)
-	[[ $flags != *-z,relro* ]] || readelf -lW pgnn.so | grep -q GNU_RELRO || echo "pgnn.so has no GNU_RELRO"
-	[[ $flags != *-z,now* ]] || readelf -d pgnn.so | grep -q BIND_NOW || echo "pgnn.so is bound lazily"
-	[[ $flags != *-fstack-protector* ]] || nm -D pgnn.so | grep -q __stack_chk_fail || echo "pgnn.so has no stack protector"
+	[[ $flags != *-z,relro* ]] || readelf -lW pgnn.so | grep GNU_RELRO >/dev/null || echo "pgnn.so has no GNU_RELRO"
+	[[ $flags != *-z,now* ]] || readelf -d pgnn.so | grep BIND_NOW >/dev/null || echo "pgnn.so is bound lazily"
+	[[ $flags != *-fstack-protector* ]] || nm -D pgnn.so | grep __stack_chk_fail >/dev/null || echo "pgnn.so has no stack protector"
 }
 
 # The linker keeps one copy of a function that several objects define, maybe the one compiled for
