@@ -11,6 +11,7 @@
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
 #   make test-all       all of that with more rounds, and all of the following: an hour or more
+#     make unit-thread      threads of the core under the thread sanitizer
 #     make analyse          clang's warnings, cppcheck
 #     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
 #     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
@@ -62,8 +63,8 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test test-all test-versions unit unit-sanitize fuzz regress isolation tap sqlsmith analyse \
-	check static-checks bench bench-quick bench-scores \
+.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz regress \
+	isolation tap sqlsmith analyse check static-checks bench bench-quick bench-scores \
 	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
 $(if $(V),,.SILENT:)
@@ -132,6 +133,17 @@ unit: $(if $(UNIT),build/unit/pgnn_unit)
 unit-sanitize: $(if $(UNIT),build/sanitize/pgnn_unit)
 	$(if $(UNIT),build/sanitize/pgnn_unit --gtest_brief=1,echo "no tests in test/unit")
 
+# The threads of the core, by the tests that use them
+THREADED = $(addprefix test/unit/,threads.cpp allocations.cpp files.cpp)
+build/thread/pgnn_unit: $(patsubst src/%,build/thread/%.o,$(CORE)) $(patsubst test/unit/%,build/thread/%.o,$(THREADED))
+	$(CXX) -pthread -fsanitize=thread -o $@ $^ -lgtest_main -lgtest
+build/thread/core/%.cpp.o: src/core/%.cpp Makefile
+	$(call compile,$(CXX) $(CORE_FLAGS) -O1 -g -fsanitize=thread)
+build/thread/%.cpp.o: test/unit/%.cpp Makefile
+	$(call compile,$(CXX) $(CORE_FLAGS) -O0 -g -fsanitize=thread)
+unit-thread: build/thread/pgnn_unit
+	TSAN_OPTIONS=halt_on_error=1 build/thread/pgnn_unit --gtest_brief=1
+
 # Fuzzers of what the core takes from outside, with the sanitizers; FUZZ_SECONDS each. What they find
 # beyond test/fuzz/corpus stays in build/fuzz/corpus.
 FUZZERS = $(patsubst test/fuzz/%.cpp,%,$(wildcard test/fuzz/*.cpp))
@@ -183,8 +195,8 @@ test:
 
 test-all:
 	test/setup.sh test-all
-	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize regress isolation tap check analyse \
-		fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
+	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread regress \
+		isolation tap check analyse fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
 
 bench: all build/bench/core
 	test/bench/training.sh
