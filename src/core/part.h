@@ -2,9 +2,9 @@
  * part.h: some rows of a batch on their way through the network, with memory of their own, so that
  * the parts of a batch can be worked on at the same time.
  *
- * What comes out doesn't depend on how a batch is divided: rows don't know of each other, gradients
- * are sums in the order of the rows (kernels.h), and losses are summed up by blocks of a fixed number
- * of rows.
+ * Rows don't know of each other, and losses are summed up by blocks of a fixed number of rows, so that
+ * neither depends on how a batch is divided. Gradients are sums in the order of the rows (kernels.h);
+ * where parts have gradients of their own, a batch is always divided in the same way (parts.h).
  */
 #ifndef PGNN_PART_H
 #define PGNN_PART_H
