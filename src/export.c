@@ -166,7 +166,7 @@ nn_export(PG_FUNCTION_ARGS)
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("%s must not be NULL", PG_ARGISNULL(0) ? "model" : "optimizer_state"));
 	model = model_read_version(PG_GETARG_OID(0),
-							   PG_ARGISNULL(1) ? ACTIVE_VERSION : PG_GETARG_INT32(1), function)
+							   version_argument(PG_ARGISNULL(1), PG_GETARG_INT32(1)), function)
 				->model;
 	model_check(model);
 	model_forget_parameters(model);

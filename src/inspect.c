@@ -39,7 +39,7 @@ for_each_layer(FunctionCallInfo fcinfo, void (*put)(ReturnSetInfo *set, const La
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "pgnn model", ALLOCSET_DEFAULT_SIZES);
 	old_context = MemoryContextSwitchTo(context);
-	data = &model_read(PG_GETARG_OID(0), PG_ARGISNULL(1) ? ACTIVE_VERSION : PG_GETARG_INT32(1),
+	data = &model_read(PG_GETARG_OID(0), version_argument(PG_ARGISNULL(1), PG_GETARG_INT32(1)),
 					   fcinfo->flinfo->fn_oid)
 				->data;
 	checked = own(context, nn_predictor_free);

@@ -41,6 +41,17 @@ qualified_name(Oid relation)
 			   : quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
+int
+version_argument(bool null, int32 version)
+{
+	if (null)
+		return ACTIVE_VERSION;
+	if (version == ACTIVE_VERSION)
+		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND), errmsg("no model has a version %d", version),
+				errhint("NULL stands for the active version."));
+	return version;
+}
+
 Oid
 model_type(Oid function)
 {

@@ -68,6 +68,9 @@ typedef struct StoredModel
 /* In place of a version's number. */
 #define ACTIVE_VERSION PG_INT32_MIN
 
+/* The version that an argument of SQL asks for, where NULL stands for the active one. */
+extern int version_argument(bool null, int32 version);
+
 /*
  * Reads a version of a model, or ACTIVE_VERSION, as the active snapshot and the caller's rights show
  * it. What it holds is not checked beyond its types; nn_predictor_new() does that.

@@ -148,7 +148,7 @@ scoring_open_arguments(const Arguments *arguments, bool judged)
 {
 	int version = optional_int_argument(arguments, "version", ACTIVE_VERSION);
 
-	if (version < 1 && version != ACTIVE_VERSION)
+	if (optional_int_argument(arguments, "version", 1) < 1)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("version must be at least 1, not %d", version),
 				errhint("NULL stands for the active version."));

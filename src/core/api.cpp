@@ -509,9 +509,8 @@ nn_permutations *nn_permutations_new(nn_predictor *predictor, const nn_target_sh
 	nn_permutations *permutations = nullptr;
 
 	guarded(status, [&] {
-		permutations =
-			new nn_permutations{{predictor->predictor, target_shape(*shape),
-								 metric != nullptr ? metric : "", repeats, seed, budget}};
+		permutations = new nn_permutations{
+			{predictor->predictor, target_shape(*shape), metric, repeats, seed, budget}};
 	});
 	return permutations;
 }

@@ -37,9 +37,9 @@ size_t bytes_of(const TargetShape &shape)
 
 } // namespace
 
-Importance::Importance(Predictor &predictor, TargetShape shape, const std::string &metric,
-					   int repeats, int seed, size_t budget)
-	: shape_(std::move(shape)), metric_(!metric.empty()            ? metric
+Importance::Importance(Predictor &predictor, TargetShape shape, const char *metric, int repeats,
+					   int seed, size_t budget)
+	: shape_(std::move(shape)), metric_(metric != nullptr          ? metric
 										: shape_.classes > 0       ? "accuracy"
 										: shape_.quantiles.empty() ? "r2"
 																   : "pinball"),

@@ -18,10 +18,10 @@ namespace nn
 class Importance
 {
 public:
-	// The predictor must outlive it. metric: by name; empty: r2, accuracy, or pinball. Throws
+	// The predictor must outlive it. metric: by name; null: r2, accuracy, or pinball. Throws
 	// NN_INVALID for one that the model hasn't got.
-	Importance(Predictor &predictor, TargetShape shape, const std::string &metric, int repeats,
-			   int seed, size_t budget);
+	Importance(Predictor &predictor, TargetShape shape, const char *metric, int repeats, int seed,
+			   size_t budget);
 	Importance(const Importance &) = delete; // the steps point into it
 	Importance &operator=(const Importance &) = delete;
 
