@@ -20,6 +20,30 @@ SELECT thousand(m) FROM (VALUES (1, 'one.m'::regclass), (2, 'n'), (3, 'one.m'), 
 SELECT thousand('one.m'), thousand('n'), thousand('one.m');
 RESET pgnn.cache_size;
 SELECT thousand('one.m'), thousand('n'), thousand('one.m');
+-- what was kept and may not be any more goes with the next prediction
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'pgnn network';
+SET pgnn.cache_size = 1;
+SELECT thousand('one.m');
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'pgnn network';
+SET pgnn.cache_size = 0;
+SELECT thousand('one.m');
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'pgnn network';
+
+-- one statement reads a model once, for however many rows
+SELECT version FROM nn_train('large', 'points', 'y', hidden => '{64,64}', epochs => 1);
+SET max_parallel_workers_per_gather = 0; -- each process would
+CREATE FUNCTION fetched() RETURNS bigint LANGUAGE sql AS 'SELECT pg_stat_get_xact_blocks_fetched(reltoastrelid) FROM pg_class WHERE oid = ''large''::regclass';
+BEGIN;
+SELECT fetched() AS before \gset
+SELECT nn_predict('large', 1, 2) IS NOT NULL AS predicts;
+SELECT fetched() AS one \gset
+SELECT count(nn_predict('large', x, z)) FROM points, generate_series(1, 100);
+SELECT :one - :before > 2 AS counted, fetched() - :one = :one - :before AS once;
+COMMIT;
+RESET max_parallel_workers_per_gather;
+DROP FUNCTION fetched;
+DROP TABLE large;
+RESET pgnn.cache_size;
 
 -- versions: by nn_activate, by hand, in a transaction that comes to nothing
 SELECT nn_activate('one.m', 2);

@@ -162,13 +162,13 @@ forget(Entry *entry)
 	free_unless_used(network);
 }
 
-/* Makes room for one more. */
+/* Forgets those used longest ago, as far as they are more than so many. */
 static void
-forget_oldest(void)
+forget_beyond(int count)
 {
 	dlist_node *node = dlist_is_empty(&entries) ? NULL : dlist_tail_node(&entries);
 
-	while (node != NULL && entry_count >= networks_kept)
+	while (node != NULL && entry_count > count)
 	{
 		Entry *entry = dlist_container(Entry, node, node);
 
@@ -199,6 +199,7 @@ find(Oid model)
 {
 	dlist_mutable_iter i;
 
+	forget_beyond(networks_kept); /* pgnn.cache_size may be less than it was */
 	dlist_foreach_modify(i, &entries)
 	{
 		Entry *entry = dlist_container(Entry, node, i.cur);
@@ -339,7 +340,7 @@ network_acquire(Oid model, Oid function, MemoryContext holder)
 	hold(entry->network, holder, callback); /* from here on nothing can fail */
 	MemoryContextSetParent(entry->network->context, CacheMemoryContext);
 	forget_others(model);
-	forget_oldest();
+	forget_beyond(networks_kept - 1);
 	if (entry_count < networks_kept)
 	{
 		entry->network->listed = true;
