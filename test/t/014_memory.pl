@@ -53,12 +53,30 @@ like($stdout, qr/trained 100/, 'a small training needs no more than 1MB');
 like($stderr, qr/maintenance_work_mem/, 'a large one says what it needs');
 is($node->safe_psql('postgres', "SELECT to_regclass('wide') IS NULL"), 't', 'and leaves nothing');
 
-# ---- claims of a gigabyte ----
+# ---- what is too much is not taken first ----
 
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 my $pid = $session->query_safe('SELECT pg_backend_pid()');
-$session->query_safe($predict);
+$session->query_safe("SET maintenance_work_mem = '64MB'; $small; SELECT nn_evaluate('m', 'training')");
+$session->query('\set VERBOSITY verbose');
 my $peak = status_of($pid, 'VmHWM');
+for my $sql ("nn_train('wide', 'training', 'y', epochs => 1, hidden => '{3000,3000}')", "nn_train('wide', 'training', 'y', epochs => 1, hidden => '{65536,3000}')",
+	"nn_train('wide', 'training', 'y', epochs => 1, hidden => '{65536,65536}')", "nn_train('wide', 'training', 'y', epochs => 1, hidden => '{3000,3000}', optimizer => 'lbfgs')",
+	"nn_cross_validate('training', 'y', epochs => 1, hidden => '{3000,3000}')", "nn_tune('wide', 'training', 'y', hidden => '{3000,3000}')")
+{
+	$session->query("SELECT $sql");
+	like($session->{stderr}, qr/ERROR:  54000: .*(\d+ MB.*64 MB|at most \d+)/, "what it needs and may take: $sql");
+	$session->{stderr} = '';
+}
+cmp_ok(status_of($pid, 'VmHWM'), '<', $peak + 16000, 'was found before any of it was taken');
+$session->quit;
+
+# ---- claims of a gigabyte ----
+
+$session = $node->background_psql('postgres', on_error_stop => 0);
+$pid = $session->query_safe('SELECT pg_backend_pid()');
+$session->query_safe($predict);
+$peak = status_of($pid, 'VmHWM');
 for my $claim ("layer_sizes = '{5,65536,1}'", "layer_sizes = '{100000,65536,1}'", "layer_sizes = '{5,2147483647,1}'",
 	"layer_sizes = array_fill(65536, ARRAY[102]), activations = array_fill('relu'::text, ARRAY[101])",
 	"features = jsonb_set(features, '{0,inputs}', '1000000000')", "target_mean = array_fill(0::float8, ARRAY[1000])")
