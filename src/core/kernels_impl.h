@@ -128,6 +128,8 @@ void sum_columns(const float *x, size_t x_row, size_t rows, size_t columns, Sum 
 	}
 }
 
+constexpr size_t kFewDeltas = 8192; // half of the first level's cache
+
 // c (rows x columns) = a^T b, or added to c: a is read down its columns, a_row apart, b's rows are
 // b_row apart.
 void outer_products(size_t depth, const float *a, size_t a_row, size_t rows, const float *b,
@@ -145,7 +147,7 @@ void outer_products(size_t depth, const float *a, size_t a_row, size_t rows, con
 	p.b_row = b_row;
 	p.start = sum == Sum::kAdd ? Start::kPrevious : Start::kZero;
 	p.c = c;
-	p.by_rows = true;
+	p.by_rows = rows * depth > kFewDeltas; // else a stays in the cache, and b is read but once
 	// narrow panels take but part of each cache line: of wide matrices, again and again
 	p.pack = kPanel < 32 && columns >= 256 && rows >= 64;
 	p.scratch = scratch;

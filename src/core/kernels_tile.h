@@ -54,31 +54,43 @@ template <int V, bool kWhole> PGNN_INLINE Vec load_vector(const Tile &t, const f
 	return kWhole || v + 1 < V ? load(from + v * kWidth) : load_part(from + v * kWidth, t.last);
 }
 
+// A pointer's next row. The compiler doesn't see where that is, or it would have the addresses of all rows
+// before the first is needed, and no registers for them.
+template <class Number> PGNN_INLINE void to_next_row(Number *&row, size_t stride)
+{
+	row += stride;
+	asm("" : "+r"(row));
+}
+
 template <bool kWhole, int R, int V> PGNN_INLINE void load_tile(const Tile &t, Vec (&sums)[R][V])
 {
 	const bool previous = t.start == Start::kPrevious;
 	const float *from = previous ? t.c : t.bias;
-	const size_t row = previous ? t.c_row : 0;
 
 #pragma GCC unroll 16
-	for (int r = 0; r < R; r++)
+	for (int r = 0; r < R; r++, to_next_row(from, previous ? t.c_row : 0))
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
-			sums[r][v] = load_vector<V, kWhole>(t, from + r * row, v);
+			sums[r][v] = load_vector<V, kWhole>(t, from, v);
 }
 
 // What finish_tile() will touch, or the next tile start from, while there is something else to do.
 template <int R, int V> PGNN_INLINE void prefetch_tile(const Tile &t)
 {
+	const float *c = t.prefetch, *activations = t.activations;
+
 #pragma GCC unroll 16
-	for (int r = 0; r < R; r++)
+	for (int r = 0; r < R; r++, to_next_row(c, t.c_row))
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
-		{
-			__builtin_prefetch(t.prefetch + r * t.c_row + v * kWidth, 1);
-			if (t.activations != nullptr)
-				__builtin_prefetch(t.activations + r * t.c_row + v * kWidth);
-		}
+			__builtin_prefetch(c + v * kWidth, 1);
+	if (activations == nullptr)
+		return;
+#pragma GCC unroll 16
+	for (int r = 0; r < R; r++, to_next_row(activations, t.c_row))
+#pragma GCC unroll 4
+		for (int v = 0; v < V; v++)
+			__builtin_prefetch(activations + v * kWidth);
 }
 
 template <int R, int V> PGNN_INLINE void start_tile(const Tile &t, Vec (&sums)[R][V])
@@ -114,12 +126,13 @@ template <Rectifier f, int R, int V> PGNN_INLINE void rectify_tile(Vec (&sums)[R
 template <Rectifier f, bool kWhole, int R, int V>
 PGNN_INLINE void derive_tile(const Tile &t, Vec (&sums)[R][V])
 {
+	const float *activations = t.activations;
+
 #pragma GCC unroll 16
-	for (int r = 0; r < R; r++)
+	for (int r = 0; r < R; r++, to_next_row(activations, t.c_row))
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
-			sums[r][v] =
-				derived<f>(sums[r][v], load_vector<V, kWhole>(t, t.activations + r * t.c_row, v));
+			sums[r][v] = derived<f>(sums[r][v], load_vector<V, kWhole>(t, activations, v));
 }
 
 template <bool kWhole, int R, int V> PGNN_INLINE void finish_tile(const Tile &t, Vec (&sums)[R][V])
@@ -134,39 +147,79 @@ template <bool kWhole, int R, int V> PGNN_INLINE void finish_tile(const Tile &t,
 		derive_tile<Rectifier::kLeakyRelu, kWhole>(t, sums);
 	else if (t.f == Rectifier::kLeakyRelu)
 		rectify_tile<Rectifier::kLeakyRelu>(sums);
+	float *to = t.c;
 #pragma GCC unroll 16
-	for (int r = 0; r < R; r++)
+	for (int r = 0; r < R; r++, to_next_row(to, t.c_row))
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
-		{
-			float *to = t.c + r * t.c_row + v * kWidth;
 			if (kWhole || v + 1 < V)
-				store(to, sums[r][v]);
+				store(to + v * kWidth, sums[r][v]);
 			else
-				store_part(to, sums[r][v], t.last);
-		}
+				store_part(to + v * kWidth, sums[r][v], t.last);
 }
 
-// kAlongRows: a_term is 1, else a_row is.
+// The elements of a that a term takes, one of each row. kAlongRows: a_term is 1, else a_row is.
+template <bool kAlongRows> struct Broadcasts;
+
+// Rows that lie apart are reached by a few strides, of which an address may take 1, 2, 4 or 8: a register
+// for each row would be too many. As they seem to change with every term, the compiler keeps to these.
+template <> struct Broadcasts<true>
+{
+	static constexpr int kHigh = 7;
+	const char *low, *high;  // of the rows from 0, and from kHigh on
+	size_t one, three, five; // rows
+
+	PGNN_INLINE explicit Broadcasts(const Tile &t)
+		: low(reinterpret_cast<const char *>(t.a)), one(t.a_row * sizeof(float)), three(3 * one),
+		  five(5 * one)
+	{
+		high = low + kHigh * one;
+	}
+	PGNN_INLINE float row(int r) const
+	{
+		const int n = r % kHigh;
+		const size_t offset = n % 3 == 0 ? three * static_cast<size_t>(n / 3)
+							  : n == 5   ? five
+										 : one * static_cast<size_t>(n);
+		return *reinterpret_cast<const float *>((r < kHigh ? low : high) + offset);
+	}
+	PGNN_INLINE void advance(size_t)
+	{
+		low += sizeof(float);
+		high += sizeof(float);
+		asm("" : "+r"(one), "+r"(three), "+r"(five));
+	}
+};
+
+template <> struct Broadcasts<false>
+{
+	const float *at;
+
+	PGNN_INLINE explicit Broadcasts(const Tile &t) : at(t.a) {}
+	PGNN_INLINE float row(int r) const { return at[r]; }
+	PGNN_INLINE void advance(size_t a_term) { at += a_term; }
+};
+
 template <int R, int V, bool kAlongRows> void multiply_tile(const Tile &tile)
 {
 	const Tile t = tile; // its own: what is stored could be part of another's
-	const size_t a_row = kAlongRows ? t.a_row : 1, a_term = kAlongRows ? 1 : t.a_term;
-	const float *a = t.a, *b = t.b, *next = t.next;
+	Broadcasts<kAlongRows> a(t);
+	const float *b = t.b, *next = t.next;
 	Vec sums[R][V];
 
 	start_tile(t, sums);
-	for (size_t k = 0; k < t.depth; k++, a += a_term, b += t.b_term, next += t.next_term)
+#pragma GCC unroll 2
+	for (size_t k = 0; k < t.depth; k++, a.advance(t.a_term), b += t.b_term, next += t.next_term)
 	{
 		Vec y[V];
-		__builtin_prefetch(next, 0, 2); // into the second level: the first has no room
+		__builtin_prefetch(next, 0, 3);
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
 			y[v] = load(b + v * kWidth);
 #pragma GCC unroll 16
 		for (int r = 0; r < R; r++)
 		{
-			const Vec x = broadcast(a[r * a_row]);
+			const Vec x = broadcast(a.row(r));
 #pragma GCC unroll 4
 			for (int v = 0; v < V; v++)
 				sums[r][v] = fused_add(x, y[v], sums[r][v]);
