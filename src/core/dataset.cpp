@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/pages.h"
+#include "core/prefetch.h"
 #include "core/trainer.h"
 
 namespace nn
@@ -14,20 +15,10 @@ namespace nn
 namespace
 {
 
-constexpr size_t kCellsAtATime = 2000000; // of a phase: some 10 ms
-constexpr size_t kAhead = 16;             // rows, which lie anywhere in memory
-
-// Asks for bytes that are soon to be read, to the last cache line; of long rows the processor finds
-// the rest by itself.
-void prefetch(const unsigned char *bytes, size_t count)
-{
-	constexpr size_t kLine = 64, kMost = 1024;
-
-	count = std::min(count, kMost);
-	for (size_t i = 0; i < count; i += kLine)
-		__builtin_prefetch(bytes + i);
-	__builtin_prefetch(bytes + count - 1);
-}
+constexpr size_t kCellsAtATime = 2000000;              // of a phase: some 10 ms
+constexpr size_t kChunksAtATime = 2;                   // of a thread: the same
+constexpr size_t kDescribed = 64 * Statistics::kBlock; // rows at a time
+constexpr double kWorthThreads = 1e6;                  // cells, some 5 ms
 
 Missing missing_policy(const nn_options &options)
 {
@@ -167,6 +158,10 @@ void Dataset::plan()
 	const auto split_rows = [this](size_t begin, size_t end) { return split(begin, end); };
 
 	start_quota();
+	threads_ = std::make_unique<Threads>(
+		static_cast<double>(spill_ ? total_ : rows) * static_cast<double>(cells) > kWorthThreads
+			? options_.threads
+			: 1);
 	if (spill_)
 	{
 		phases_.push_back({total_, few, split_rows});
@@ -179,7 +174,10 @@ void Dataset::plan()
 	order_->add_phases(phases_);
 	phases_.push_back({rows, few, split_rows});
 	add(1, 1, &Dataset::learn_encoder);
-	phases_.push_back({rows, few, [this](size_t begin, size_t end) { return encode(begin, end); }});
+	// in whole chunks, some for each thread
+	const size_t chunks = kChunksAtATime * static_cast<size_t>(threads_->count());
+	phases_.push_back({rows, chunks * store_.chunk_rows(),
+					   [this](size_t begin, size_t end) { return encode(begin, end); }});
 }
 
 // ---- held-out rows: those of the column holdout, or of each class its share, the first in canonical
@@ -220,12 +218,14 @@ size_t Dataset::split(size_t begin, size_t end)
 		is_held_out_.resize(spill_ ? 0 : store_.rows());
 	}
 	end = next_spilled(begin, end);
+	// else they come into the caches of the threads that describe them
+	const bool reads = classification() || weighted() || store_.find(NN_HOLDOUT) != nullptr;
 	for (size_t k = begin; k < end; k++)
 	{
 		const uint32_t place = spill_ ? 0 : order_->row(k);
 		const unsigned char *row = spill_ ? sorted_->row() : store_.row(place);
-		if (!spill_ && k + kAhead < end)
-			nn::prefetch(store_.row(order_->row(k + kAhead)), store_.stride());
+		if (!spill_ && reads && k + kAhead < end)
+			nn::prefetch(store_.row(order_->row(k + kAhead)) + target().offset, 1);
 		if (spill_)
 			sorted_->advance();
 		const bool held_out = holds_out(row);
@@ -238,10 +238,10 @@ size_t Dataset::split(size_t begin, size_t end)
 		}
 		if (held_out)
 			continue;
-		block_.push_back(row);
-		block_weights_.push_back(weight_of(row));
-		if (block_.size() == Statistics::kBlock)
-			add_block();
+		described_.push_back(row);
+		weights_.push_back(weight_of(row));
+		if (described_.size() == kDescribed)
+			describe(false);
 	}
 	if (end == rows())
 		end_split();
@@ -257,26 +257,28 @@ size_t Dataset::next_spilled(size_t begin, size_t end)
 		sorted_ = std::make_unique<Input>(spill_->sorted(), spill_->block_rows());
 	if (sorted_->missing())
 	{
-		if (!block_.empty())
-			add_block(); // before its rows go
+		describe(true); // before its rows go
 		sorted_->load();
 	}
 	return std::min(end, sorted_->loaded());
 }
 
-void Dataset::add_block()
+// The rows that wait for it go into the statistics, in whole blocks unless these are all.
+void Dataset::describe(bool all)
 {
-	statistics_->add(store_.columns(), block_.data(), block_weights_.data(), block_.size());
-	block_.clear();
-	block_weights_.clear();
+	const size_t count = described_.size();
+	const size_t n = all ? count : count / Statistics::kBlock * Statistics::kBlock;
+
+	statistics_->add(store_.columns(), described_.data(), weights_.data(), n, *threads_);
+	described_.erase(described_.begin(), described_.begin() + static_cast<ptrdiff_t>(n));
+	weights_.erase(weights_.begin(), weights_.begin() + static_cast<ptrdiff_t>(n));
 }
 
 void Dataset::end_split()
 {
 	const Column *holdout = store_.find(NN_HOLDOUT);
 
-	if (!block_.empty())
-		add_block();
+	describe(true);
 	order_.reset();
 	const bool no_training = training_count() == 0, no_held_out = held_out_count() == 0;
 	if (needs_held_out_ && no_held_out)
@@ -336,7 +338,8 @@ void Dataset::learn_encoder(size_t, size_t)
 		throw Error(NN_BAD_DATA, "no column beside the target varies")
 			.with_hint("Select a column that differs between the rows.");
 	row_encoder_ = std::make_unique<RowEncoder>(store_.columns(), encodings_);
-	encoded_.resize(encoded_stride_);
+	encoded_.assign(static_cast<size_t>(threads_->count()),
+					std::vector<unsigned char>(encoded_stride_));
 }
 
 void Dataset::learn_target(Encoding &encoding, const Statistics::Of &s)
@@ -416,7 +419,7 @@ size_t Dataset::encode(size_t begin, size_t end)
 	}
 	if (outputs_[0])
 		return encode_to_files(begin, end);
-	encode_rows(begin, end);
+	encode_chunks(begin, end);
 	return end;
 }
 
@@ -448,13 +451,20 @@ size_t Dataset::encode_to_files(size_t begin, size_t end)
 	return end;
 }
 
-void Dataset::encode_rows(size_t begin, size_t end)
+// Chunks of the store share nothing.
+void Dataset::encode_chunks(size_t begin, size_t end)
 {
-	for (size_t number = begin; number < end; number++)
-	{
-		row_encoder_->encode(store_.row(number), is_held_out_[number], encoded_.data());
-		memcpy(store_.rewritten(number, encoded_stride_), encoded_.data(), encoded_stride_);
-	}
+	const size_t rows = store_.chunk_rows();
+
+	threads_->run((end - begin + rows - 1) / rows, [&](size_t chunk, size_t thread) {
+		const size_t first = begin + chunk * rows, last = std::min(first + rows, end);
+		std::vector<unsigned char> &encoded = encoded_[thread];
+		for (size_t number = first; number < last; number++)
+		{
+			row_encoder_->encode(store_.row(number), is_held_out_[number], encoded.data());
+			memcpy(store_.rewritten(number, encoded_stride_), encoded.data(), encoded_stride_);
+		}
+	});
 }
 
 // Of rows in a file.
@@ -491,8 +501,10 @@ void Dataset::finish()
 	}
 	else
 		store_.finish_rewriting(encoded_stride_);
+	threads_.reset();
 	statistics_.reset();
 	row_encoder_.reset();
+	encoded_ = {};
 	is_held_out_ = {};
 	start_features_ = {};
 }

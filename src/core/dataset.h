@@ -23,6 +23,7 @@
 #include "core/rowstore.h"
 #include "core/spill.h"
 #include "core/statistics.h"
+#include "core/threads.h"
 
 namespace nn
 {
@@ -168,7 +169,7 @@ private:
 	void start_quota();
 	size_t split(size_t begin, size_t end);
 	void end_split();
-	void add_block();
+	void describe(bool all);
 	void learn_encoder(size_t begin, size_t end);
 	void learn_target(Encoding &encoding, const Statistics::Of &statistics);
 	void note_idle_inputs(const Encoding &encoding, const Statistics::Of &statistics);
@@ -177,7 +178,7 @@ private:
 	bool leaves_room() const;
 	void begin_files(size_t block_rows);
 	size_t encode_to_files(size_t begin, size_t end);
-	void encode_rows(size_t begin, size_t end);
+	void encode_chunks(size_t begin, size_t end);
 	void finish();
 
 	const double validation_;
@@ -194,16 +195,17 @@ private:
 
 	std::vector<Phase> phases_;
 	size_t phase_ = 0, done_ = 0;
+	std::unique_ptr<Threads> threads_; // that prepare the rows together
 	std::unique_ptr<CanonicalOrder> order_;
 	std::vector<int64_t> quota_; // of each class, rows still to be held out
 	std::unique_ptr<Statistics> statistics_;
-	std::vector<const unsigned char *> block_; // of rows, on their way there
-	std::vector<double> block_weights_;
-	std::vector<bool> is_held_out_;   // of each row, by its place in the store
-	std::vector<Encoding> encodings_; // of each column
-	std::vector<size_t> features_;    // column of each feature, in the encoder's order
+	std::vector<const unsigned char *> described_; // rows on their way there
+	std::vector<double> weights_;                  // of these
+	std::vector<bool> is_held_out_;                // of each row, by its place in the store
+	std::vector<Encoding> encodings_;              // of each column
+	std::vector<size_t> features_;                 // column of each feature, in the encoder's order
 	std::unique_ptr<RowEncoder> row_encoder_;
-	std::vector<unsigned char> encoded_; // a row
+	std::vector<std::vector<unsigned char>> encoded_; // a row of each thread
 
 	// Rows in temporary files: first as they were read, then encoded; or only encoded.
 	static constexpr int kTraining = Spill::kFiles, kHeldOut = kTraining + 1;

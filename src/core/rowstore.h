@@ -64,6 +64,7 @@ public:
 	size_t budget() const { return budget_; }
 	size_t bytes_used() const { return bytes_for(rows_); }
 	size_t stride() const { return stride_; } // bytes of a row
+	size_t chunk_rows() const { return chunk_mask_ + 1; }
 
 	// Bytes of a row as it was read, with what stands beside it.
 	size_t bytes_of_row() const { return read_stride_ + kIndexBytes; }

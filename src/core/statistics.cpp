@@ -10,13 +10,22 @@
 #include <limits>
 #include <numeric>
 
+#include "core/prefetch.h"
+
 namespace nn
 {
+
+namespace
+{
+
+// Blocks at the same time: enough for some threads, but not more memory than a cache has.
+constexpr size_t kMostBlocks = 64, kNumbersAtATime = 8192;
+
+} // namespace
 
 Statistics::Statistics(const std::vector<Column> &columns)
 	: texts_(columns.size()), missing_(columns.size())
 {
-	constexpr double kInfinity = std::numeric_limits<double>::infinity();
 	size_t numbers = 0;
 
 	for (size_t c = 0; c < columns.size(); c++)
@@ -37,83 +46,128 @@ Statistics::Statistics(const std::vector<Column> &columns)
 		numbers += n;
 	}
 	origin_.assign(numbers, 0);
-	weight_.assign(numbers, 0);
-	mean_.assign(numbers, 0);
-	square_.assign(numbers, 0);
-	low_.assign(numbers, kInfinity);
-	high_.assign(numbers, -kInfinity);
-	sum_.resize(numbers);
-	block_square_.resize(numbers);
+	all_.clear(numbers);
+	blocks_.resize(
+		std::clamp<size_t>(kNumbersAtATime / std::max<size_t>(numbers, 1), 1, kMostBlocks));
+}
+
+void Statistics::Numbers::clear(size_t numbers)
+{
+	constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+	for (std::vector<double> *sums : {&weight, &mean, &square})
+		sums->assign(numbers, 0);
+	low.assign(numbers, kInfinity);
+	high.assign(numbers, -kInfinity);
 }
 
 void Statistics::add(const std::vector<Column> &columns, const unsigned char *const *rows,
-					 const double *weights, size_t n)
+					 const double *weights, size_t n, Threads &threads)
 {
-	for (const Run &run : runs_)
-		if (run.nulls && run.wide)
-			add_run_with_nulls<double>(run, rows, weights, n);
-		else if (run.nulls)
-			add_run_with_nulls<float>(run, rows, weights, n);
-		else if (run.wide)
-			add_run<double>(run, rows, weights, n);
-		else
-			add_run<float>(run, rows, weights, n);
-	add_texts(columns, rows, weights, n);
+	const size_t most = blocks_.size() * kBlock;
+
+	for (size_t begin = 0; begin < n; begin += most)
+	{
+		const Rows some = {rows + begin, weights + begin, std::min(most, n - begin)};
+		const size_t count = (some.n + kBlock - 1) / kBlock;
+
+		find_origins(some);
+		threads.run(count + 1, [&](size_t i) {
+			if (i == count)
+				return add_texts(columns, some);
+			const size_t first = i * kBlock;
+			describe({some.rows + first, some.weights + first, std::min(kBlock, some.n - first)},
+					 blocks_[i]);
+		});
+		for (size_t i = 0; i < count; i++)
+			merge(blocks_[i]);
+	}
 }
 
-// A block's mean and squares into those of the rows before it.
-void Statistics::merge(size_t k, double weight, double mean, double square)
+// The first number that isn't NULL, where there was none before.
+void Statistics::find_origins(const Rows &rows)
 {
-	const double total = weight_[k] + weight, distance = mean - mean_[k];
+	for (const Run &run : runs_)
+		for (size_t e = 0; e < run.numbers; e++)
+			if (all_.weight[run.first + e] > 0)
+				continue;
+			else if (run.wide)
+				origin_[run.first + e] = first_number<double>(run, e, rows);
+			else
+				origin_[run.first + e] = first_number<float>(run, e, rows);
+}
 
-	square_[k] += square + distance * distance * weight_[k] * (weight / total);
-	mean_[k] += distance * (weight / total);
-	weight_[k] = total;
+// Or 0.
+template <class T> double Statistics::first_number(const Run &run, size_t e, const Rows &rows)
+{
+	for (size_t i = 0; i < rows.n; i++)
+	{
+		const T number = Column::read<T>(rows.rows[i] + run.offset + sizeof(T) * e);
+		if (!std::isnan(number))
+			return static_cast<double>(number);
+	}
+	return 0;
+}
+
+void Statistics::describe(const Rows &rows, Block &block) const
+{
+	block.numbers.clear(origin_.size());
+	block.missing.assign(runs_.size(), 0);
+	for (size_t r = 0; r < runs_.size(); r++)
+	{
+		const Run &run = runs_[r];
+		if (run.nulls && run.wide)
+			block.missing[r] = describe_run_with_nulls<double>(run, rows, block.numbers);
+		else if (run.nulls)
+			block.missing[r] = describe_run_with_nulls<float>(run, rows, block.numbers);
+		else if (run.wide)
+			describe_run<double>(run, rows, block.numbers);
+		else
+			describe_run<float>(run, rows, block.numbers);
+	}
 }
 
 template <class T>
-void Statistics::add_run(const Run &run, const unsigned char *const *rows, const double *weights,
-						 size_t n)
+void Statistics::describe_run(const Run &run, const Rows &rows, Numbers &to) const
 {
-	const double weight = std::accumulate(weights, weights + n, 0.0);
-	double *sum = sum_.data(), *square = block_square_.data();
-	double *low = low_.data() + run.first, *high = high_.data() + run.first;
-	double *origin = origin_.data() + run.first;
+	const double weight = std::accumulate(rows.weights, rows.weights + rows.n, 0.0);
+	const double *origin = origin_.data() + run.first;
+	double *mean = to.mean.data() + run.first, *square = to.square.data() + run.first;
+	double *low = to.low.data() + run.first, *high = to.high.data() + run.first;
+	const size_t bytes = run.numbers * sizeof(T);
 
-	if (weight_[run.first] == 0)
-		for (size_t k = 0; k < run.numbers; k++)
-			origin[k] = static_cast<double>(Column::read<T>(rows[0] + run.offset + sizeof(T) * k));
-	std::fill_n(sum, run.numbers, 0.0);
-	std::fill_n(square, run.numbers, 0.0);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < std::min(kAhead, rows.n); i++)
+		prefetch(rows.rows[i] + run.offset, bytes);
+	for (size_t i = 0; i < rows.n; i++)
 	{
-		const T *x = reinterpret_cast<const T *>(rows[i] + run.offset);
+		const T *x = reinterpret_cast<const T *>(rows.rows[i] + run.offset);
+		if (i + kAhead < rows.n)
+			prefetch(rows.rows[i + kAhead] + run.offset, bytes);
 		for (size_t k = 0; k < run.numbers; k++)
 		{
 			const double value = static_cast<double>(x[k]);
-			sum[k] += weights[i] * (value - origin[k]);
+			mean[k] += rows.weights[i] * (value - origin[k]);
 			low[k] = value < low[k] ? value : low[k];
 			high[k] = value > high[k] ? value : high[k];
 		}
 	}
 	for (size_t k = 0; k < run.numbers; k++)
-		sum[k] /= weight;
-	for (size_t i = 0; i < n; i++)
+		mean[k] /= weight;
+	for (size_t i = 0; i < rows.n; i++)
 	{
-		const T *x = reinterpret_cast<const T *>(rows[i] + run.offset);
+		const T *x = reinterpret_cast<const T *>(rows.rows[i] + run.offset);
 		for (size_t k = 0; k < run.numbers; k++)
 		{
-			const double distance = static_cast<double>(x[k]) - origin[k] - sum[k];
-			square[k] += weights[i] * distance * distance;
+			const double distance = static_cast<double>(x[k]) - origin[k] - mean[k];
+			square[k] += rows.weights[i] * distance * distance;
 		}
 	}
-	for (size_t k = 0; k < run.numbers; k++)
-		merge(run.first + k, weight, sum[k], square[k]);
+	std::fill_n(to.weight.begin() + static_cast<ptrdiff_t>(run.first), run.numbers, weight);
 }
 
+// Gives the rows with a NULL.
 template <class T>
-void Statistics::add_run_with_nulls(const Run &run, const unsigned char *const *rows,
-									const double *weights, size_t n)
+int64_t Statistics::describe_run_with_nulls(const Run &run, const Rows &rows, Numbers &to) const
 {
 	uint64_t missing = 0; // a bit of each row
 	static_assert(kBlock <= 64);
@@ -121,42 +175,59 @@ void Statistics::add_run_with_nulls(const Run &run, const unsigned char *const *
 	for (size_t e = 0; e < run.numbers; e++)
 	{
 		const size_t k = run.first + e;
-		double weight = 0, mean = 0, square = 0;
+		double weight = 0, mean = 0;
+		const auto value = [&](size_t i) {
+			return static_cast<double>(Column::read<T>(rows.rows[i] + run.offset + sizeof(T) * e));
+		};
 
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < rows.n; i++)
 		{
-			const double value =
-				static_cast<double>(Column::read<T>(rows[i] + run.offset + sizeof(T) * e));
-			if (std::isnan(value))
+			if (std::isnan(value(i)))
 			{
 				missing |= uint64_t(1) << i;
 				continue;
 			}
-			if (weight_[k] == 0 && weight == 0)
-				origin_[k] = value;
-			weight += weights[i];
-			mean += weights[i] * (value - origin_[k]);
-			low_[k] = std::min(low_[k], value);
-			high_[k] = std::max(high_[k], value);
+			weight += rows.weights[i];
+			mean += rows.weights[i] * (value(i) - origin_[k]);
+			to.low[k] = std::min(to.low[k], value(i));
+			to.high[k] = std::max(to.high[k], value(i));
 		}
 		if (!(weight > 0))
 			continue;
-		mean /= weight;
-		for (size_t i = 0; i < n; i++)
+		to.weight[k] = weight;
+		to.mean[k] = mean /= weight;
+		for (size_t i = 0; i < rows.n; i++)
 		{
-			const double distance =
-				static_cast<double>(Column::read<T>(rows[i] + run.offset + sizeof(T) * e)) -
-				origin_[k] - mean;
+			const double distance = value(i) - origin_[k] - mean;
 			if (!std::isnan(distance))
-				square += weights[i] * distance * distance;
+				to.square[k] += rows.weights[i] * distance * distance;
 		}
-		merge(k, weight, mean, square);
 	}
-	missing_[run.column] += __builtin_popcountll(missing);
+	return __builtin_popcountll(missing);
 }
 
-void Statistics::add_texts(const std::vector<Column> &columns, const unsigned char *const *rows,
-						   const double *weights, size_t n)
+// A block into the rows before it.
+void Statistics::merge(const Block &block)
+{
+	const Numbers &add = block.numbers;
+
+	for (size_t k = 0; k < origin_.size(); k++)
+	{
+		const double total = all_.weight[k] + add.weight[k];
+		const double distance = add.mean[k] - all_.mean[k];
+		const double share = total > 0 ? add.weight[k] / total : 0;
+
+		all_.square[k] += add.square[k] + distance * distance * all_.weight[k] * share;
+		all_.mean[k] += distance * share;
+		all_.weight[k] = total;
+		all_.low[k] = std::min(all_.low[k], add.low[k]);
+		all_.high[k] = std::max(all_.high[k], add.high[k]);
+	}
+	for (size_t r = 0; r < runs_.size(); r++)
+		missing_[runs_[r].column] += block.missing[r];
+}
+
+void Statistics::add_texts(const std::vector<Column> &columns, const Rows &rows)
 {
 	for (size_t c = 0; c < columns.size(); c++)
 	{
@@ -164,11 +235,11 @@ void Statistics::add_texts(const std::vector<Column> &columns, const unsigned ch
 
 		if (text.rows.empty())
 			continue;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < rows.n; i++)
 		{
-			const uint32_t code = columns[c].code(rows[i]);
+			const uint32_t code = columns[c].code(rows.rows[i]);
 			text.rows[code]++;
-			text.weights[code] += weights[i];
+			text.weights[code] += rows.weights[i];
 			missing_[c] += code == 0;
 		}
 	}
@@ -176,7 +247,7 @@ void Statistics::add_texts(const std::vector<Column> &columns, const unsigned ch
 
 double Statistics::Of::deviation(size_t e) const
 {
-	return weight(e) > 0 ? std::sqrt(all_.square_[first_ + e] / weight(e)) : 0;
+	return weight(e) > 0 ? std::sqrt(statistics_.all_.square[first_ + e] / weight(e)) : 0;
 }
 
 } // namespace nn

@@ -1,6 +1,7 @@
 /*
  * statistics.h: what the training rows say of the columns, in one pass: rows come in blocks, of which
- * each gives means and squared distances from them, which are then put together. Rows count by their
+ * each gives means and squared distances from them, which are then put together in their order. So
+ * threads can share the blocks, and make no difference. Rows count by their
  * weights. Numbers are counted from the first one on, which keeps those of one size, such as times of one
  * day, exact.
  */
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/column.h"
+#include "core/threads.h"
 
 namespace nn
 {
@@ -22,36 +24,40 @@ public:
 
 	explicit Statistics(const std::vector<Column> &columns);
 
-	// Adds n rows, at most kBlock, of these columns.
+	// Adds n rows of these columns, in blocks from the first on.
 	void add(const std::vector<Column> &columns, const unsigned char *const *rows,
-			 const double *weights, size_t n);
+			 const double *weights, size_t n, Threads &threads);
 
 	// Of one column.
 	class Of
 	{
 	public:
-		Of(const Statistics &all, size_t column) : all_(all), first_(all.first_[column]), c_(column)
+		Of(const Statistics &statistics, size_t column)
+			: statistics_(statistics), first_(statistics.first_[column]), c_(column)
 		{}
 
 		// Of an element of a number or array. low > high where all rows are NULL.
-		double mean(size_t e) const { return all_.origin_[first_ + e] + all_.mean_[first_ + e]; }
+		double mean(size_t e) const
+		{
+			return statistics_.origin_[first_ + e] + statistics_.all_.mean[first_ + e];
+		}
 		double deviation(size_t e) const;
-		double low(size_t e) const { return all_.low_[first_ + e]; }
-		double high(size_t e) const { return all_.high_[first_ + e]; }
+		double low(size_t e) const { return statistics_.all_.low[first_ + e]; }
+		double high(size_t e) const { return statistics_.all_.high[first_ + e]; }
 		bool constant(size_t e) const { return low(e) >= high(e); }
 
 		// The weight of the rows with a number there.
-		double weight(size_t e) const { return all_.weight_[first_ + e]; }
+		double weight(size_t e) const { return statistics_.all_.weight[first_ + e]; }
 
 		// Of a text: rows with each code of its dictionary (0: NULL), and their weights.
-		const std::vector<int64_t> &codes() const { return all_.texts_[c_].rows; }
-		const std::vector<double> &code_weights() const { return all_.texts_[c_].weights; }
+		const std::vector<int64_t> &codes() const { return statistics_.texts_[c_].rows; }
+		const std::vector<double> &code_weights() const { return statistics_.texts_[c_].weights; }
 
 		// Rows with NULL, or with a NULL element.
-		int64_t missing() const { return all_.missing_[c_]; }
+		int64_t missing() const { return statistics_.missing_[c_]; }
 
 	private:
-		const Statistics &all_;
+		const Statistics &statistics_;
 		const size_t first_, c_;
 	};
 
@@ -65,6 +71,29 @@ private:
 		size_t column, offset, first, numbers;
 	};
 
+	// Of some rows, each number.
+	struct Numbers
+	{
+		std::vector<double> weight, mean, square, low, high;
+
+		void clear(size_t numbers);
+	};
+
+	// Of one block.
+	struct Block
+	{
+		Numbers numbers;
+		std::vector<int64_t> missing; // rows of each run
+	};
+
+	// Rows of a block, with their weights.
+	struct Rows
+	{
+		const unsigned char *const *rows;
+		const double *weights;
+		size_t n;
+	};
+
 	// Of a text's codes.
 	struct Text
 	{
@@ -72,22 +101,22 @@ private:
 		std::vector<double> weights;
 	};
 
+	void find_origins(const Rows &rows);
+	template <class T> static double first_number(const Run &run, size_t e, const Rows &rows);
+	void describe(const Rows &rows, Block &block) const;
+	template <class T> void describe_run(const Run &run, const Rows &rows, Numbers &to) const;
 	template <class T>
-	void add_run(const Run &run, const unsigned char *const *rows, const double *weights, size_t n);
-	template <class T>
-	void add_run_with_nulls(const Run &run, const unsigned char *const *rows, const double *weights,
-							size_t n);
-	void merge(size_t number, double weight, double mean, double square);
-	void add_texts(const std::vector<Column> &columns, const unsigned char *const *rows,
-				   const double *weights, size_t n);
+	int64_t describe_run_with_nulls(const Run &run, const Rows &rows, Numbers &to) const;
+	void merge(const Block &block);
+	void add_texts(const std::vector<Column> &columns, const Rows &rows);
 
 	std::vector<Run> runs_;
-	std::vector<size_t> first_;                           // number of each column
-	std::vector<double> origin_, weight_, mean_, square_; // of each number
-	std::vector<double> low_, high_;
-	std::vector<double> sum_, block_square_; // of a block
-	std::vector<Text> texts_;                // of each column
-	std::vector<int64_t> missing_;           // of each column
+	std::vector<size_t> first_;  // number of each column
+	std::vector<double> origin_; // of each number
+	Numbers all_;
+	std::vector<Block> blocks_;    // at the same time
+	std::vector<Text> texts_;      // of each column
+	std::vector<int64_t> missing_; // of each column
 };
 
 } // namespace nn

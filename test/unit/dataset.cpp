@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -97,6 +98,37 @@ TEST(Dataset, StatisticsAreThoseOfTheTrainingRows)
 	}
 	EXPECT_NEAR(dataset->encoder().features()[0].mean[0], sum / 250, 1e-9);
 	EXPECT_NEAR(dataset->target_mean()[0], target_sum / 250, 1e-12);
+}
+
+// Of rows that are enough for several chunks of memory, and that threads are put to.
+TEST(Dataset, ThreadsMakeNoDifference)
+{
+	const Table table = mixed(100003);
+	nn_options o = rows::options(0.1);
+	o.threads = 1;
+	const auto alone = prepared(table, o);
+	std::vector<uint32_t> places(table.rows.size());
+	std::iota(places.begin(), places.end(), 0);
+	const auto expected = rows::gather(*alone, places);
+
+	for (int threads : {2, 3})
+	{
+		o.threads = threads;
+		const auto shared = prepared(table, o);
+		for (size_t f = 0; f < alone->encoder().features().size(); f++)
+		{
+			const nn::Feature &one = alone->encoder().features()[f];
+			const nn::Feature &other = shared->encoder().features()[f];
+			EXPECT_EQ(one.mean, other.mean) << one.name;
+			EXPECT_EQ(one.scale, other.scale) << one.name;
+			EXPECT_EQ(one.shares, other.shares) << one.name;
+		}
+		EXPECT_EQ(alone->idle_inputs(), shared->idle_inputs());
+		EXPECT_EQ(alone->target_scale(), shared->target_scale());
+		const auto found = rows::gather(*shared, places);
+		EXPECT_EQ(expected.X, found.X);
+		EXPECT_EQ(expected.Y, found.Y);
+	}
 }
 
 // ---- targets ----
