@@ -50,8 +50,8 @@ struct Numbers
 };
 
 // Of rows whose truths are the predictions, plus so much of noise.
-Numbers importance(const Stored &s, const std::vector<Row> &data, const std::string &metric,
-				   int repeats, int seed = 42, double disturbance = 0, bool weighted = false)
+Numbers importance(const Stored &s, const std::vector<Row> &data, const char *metric, int repeats,
+				   int seed = 42, double disturbance = 0, bool weighted = false)
 {
 	nn::Predictor predictor(s.show());
 	nn::TargetShape shape;
@@ -88,7 +88,7 @@ TEST(Importance, OfTheOnlyColumnIsTwo)
 {
 	const auto s = line();
 	s->parameters = {3, 0, 0, 0, 0, 0, 0};
-	const Numbers n = importance(*s, some_rows(300), "", 200);
+	const Numbers n = importance(*s, some_rows(300), nullptr, 200);
 
 	EXPECT_EQ(n.metric, "r2");
 	EXPECT_NEAR(n.means[0], 2, 0.02);
@@ -140,10 +140,11 @@ TEST(Importance, OfAnyMetric)
 
 	const auto c = stored::classification();
 	c->parameters = {1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0.5, 0};
-	for (const char *metric : {"", "accuracy", "log_loss", "f1_macro", "mcc"})
+	EXPECT_EQ(importance(*c, some_rows(200), nullptr, 3).metric, "accuracy");
+	for (const char *metric : {"accuracy", "log_loss", "f1_macro", "mcc"})
 	{
 		const Numbers n = importance(*c, some_rows(200), metric, 3);
-		EXPECT_EQ(n.metric, std::string(metric).empty() ? "accuracy" : metric);
+		EXPECT_EQ(n.metric, metric);
 		EXPECT_GT(n.means[0], 0) << metric;
 		EXPECT_EQ(n.means[2], 0) << metric;
 	}
@@ -167,7 +168,7 @@ TEST(Importance, OfFewRows)
 {
 	const auto s = line();
 
-	EXPECT_TRUE(std::isnan(importance(*s, {}, "", 3).means[0]));
+	EXPECT_TRUE(std::isnan(importance(*s, {}, nullptr, 3).means[0]));
 	EXPECT_EQ(importance(*s, some_rows(1), "mae", 3).means[0], 0);
 }
 
@@ -182,7 +183,7 @@ TEST(Importance, WhatIsRefused)
 	EXPECT_EQ(unknown.code, NN_INVALID);
 	EXPECT_STREQ(unknown.what(), "the model has no metric \"accuracy\"");
 
-	Importance large(predictor, {}, "", 1, 1, 100000);
+	Importance large(predictor, {}, nullptr, 1, 1, 100000);
 	for (const Row &row : some_rows(5000))
 		large.add(rows::values(row).data(), &truth, 1);
 	EXPECT_EQ(error_of([&] {
@@ -193,7 +194,7 @@ TEST(Importance, WhatIsRefused)
 
 	s->missing = "skip";
 	nn::Predictor skipping(s->show());
-	Importance skipped(skipping, {}, "", 1, 1, rows::kBudget);
+	Importance skipped(skipping, {}, nullptr, 1, 1, rows::kBudget);
 	EXPECT_FALSE(
 		skipped.add(rows::values({nullptr, "blue", rows::array({1, 2})}).data(), &truth, 1));
 }
