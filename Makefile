@@ -11,8 +11,9 @@
 #     make tap            TAP tests on real servers     make tap PROVE_TESTS=test/t/001_x.pl
 #     make check          static checks
 #   make test-all       all of that with more rounds, and all of the following: an hour or more
+#     make regress-settings  pg_regress on servers with other settings   SETTINGS="jit isolation" make regress-settings
 #     make unit-thread      threads of the core under the thread sanitizer
-#     make analyse          clang's warnings, cppcheck
+#     make analyse          clang's warnings, clang-tidy, cppcheck
 #     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
 #     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
 #     make test-versions    other PostgreSQLs, compilers and Eigens; as root    SUITES=trixie make test-versions
@@ -63,7 +64,7 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz regress \
+.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz regress regress-settings \
 	isolation tap sqlsmith analyse check static-checks bench bench-quick bench-scores \
 	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
@@ -161,6 +162,9 @@ fuzz: $(addprefix build/fuzz/,$(FUZZERS))
 regress: all
 	test/regress.sh $(SETUP) $(filter-out setup,$(REGRESS))
 
+regress-settings: all
+	test/settings.sh $(SETUP) $(filter-out setup,$(REGRESS))
+
 isolation: all
 	test/isolation.sh $(or $(SPECS),$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec))))
 
@@ -196,7 +200,7 @@ test:
 test-all:
 	test/setup.sh test-all
 	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread regress \
-		isolation tap check analyse fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
+		regress-settings isolation tap check analyse fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
 
 bench: all build/bench/core
 	test/bench/training.sh

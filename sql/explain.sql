@@ -1,4 +1,5 @@
 -- nn_explain: what features add to a prediction.
+SET datestyle = 'Postgres, MDY';
 -- The models learn little here, which is nothing to warn of.
 SET client_min_messages = error;
 CREATE TABLE cases AS SELECT i, (i % 17)::float8 AS x, nullif(i % 5, 3) AS z, i % 2 = 0 AS flag, CASE WHEN i % 3 = 0 THEN 'north' ELSE 'south' END AS side,
@@ -79,7 +80,7 @@ SELECT count(*) AS forms, count(DISTINCT e) AS different FROM (
 	UNION ALL SELECT array_agg(e) FROM cases c, (SELECT nn_explain('plain', x, z, flag) AS e FROM cases WHERE i = 4) s WHERE i = 4) s (e);
 SELECT (nn_explain('line', 3.0, 'north')).feature AS in_a_select_list;
 -- of two classes the other loses what one gains
-SELECT a.feature, abs(a.contribution + b.contribution) < 1e-9 AS opposite FROM nn_explain_class('two', 'high', 3, 2, 'north') a JOIN nn_explain('two', 3, 2, 'north') b USING (feature) WHERE feature <> '(baseline)';
+SELECT a.feature, abs(a.contribution + b.contribution) < 1e-9 AS opposite FROM nn_explain_class('two', 'high', 3, 2, 'north') a JOIN nn_explain('two', 3, 2, 'north') b USING (feature) WHERE feature <> '(baseline)' ORDER BY feature COLLATE "C";
 -- always the active version
 SET client_min_messages = error;
 SELECT version FROM nn_train('line', 'SELECT x, y FROM cases', 'y', hidden => '{}', epochs => 1);

@@ -47,6 +47,7 @@ SELECT bool_and(abs(d.prediction - (SELECT avg(nn_predict('two', d.number, noise
 SELECT * FROM nn_partial_dependence('two', 'SELECT * FROM places WHERE false', 'x');
 -- times as their types write them
 SET timezone = 'UTC';
+SET datestyle = 'Postgres, MDY';
 SET client_min_messages = error;
 CREATE TABLE times AS SELECT date '2024-02-27' + i % 4 AS day, timestamp '2024-01-01 12:30' + i % 3 * interval '6 h' AS moment, timestamptz '2024-01-01 12:30:00.5+02' + i % 2 * interval '1 s' AS instant,
 	time '08:00' + i % 3 * interval '90 min' AS clock, timetz '23:00+01' + i % 2 * interval '90 min' AS clock_there, i % 3 * interval '1 day 14:00' AS lasts, (i % 3)::real / 10 AS small, i % 5 AS y FROM generate_series(1, 120) i;
@@ -54,6 +55,7 @@ SELECT version FROM nn_train('of_times', 'times', 'y', hidden => '{}', epochs =>
 RESET client_min_messages;
 SELECT feature, value, number FROM unnest('{day,moment,instant,clock,clock_there,lasts,small}'::text[]) feature, nn_partial_dependence('of_times', 'times', feature);
 RESET timezone;
+RESET datestyle;
 
 -- little memory; reading only; rights
 SET maintenance_work_mem = '1MB';

@@ -46,9 +46,9 @@ SELECT score > 0.97 AS learnt, parameters FROM nn_train('b', 'blobs', 'class', t
 SELECT score > 0.97 AS learnt, parameters FROM nn_train('b', 'SELECT x, y, class = 1 AS first FROM blobs', 'first', hidden => '{}', learning_rate => 0.05);
 CREATE TABLE iris (sepal_length_cm float8, sepal_width_cm float8, petal_length_cm float8, petal_width_cm float8, species text);
 \copy iris FROM 'test/data/iris.csv' (FORMAT csv, HEADER)
-CREATE VIEW iris_train AS SELECT sepal_length_cm, sepal_width_cm, petal_length_cm, petal_width_cm, species FROM (SELECT *, row_number() OVER () AS n FROM iris) i WHERE n % 5 > 0;
+CREATE VIEW iris_train AS SELECT sepal_length_cm, sepal_width_cm, petal_length_cm, petal_width_cm, species FROM (SELECT *, row_number() OVER (ORDER BY ctid) AS n FROM iris) i WHERE n % 5 > 0;
 SELECT rows, inputs, score > 0.8 AS score FROM nn_train('b', 'iris_train', 'species');
-SELECT avg((nn_classify('b', i) = species)::int) >= 0.85 AS held_out FROM (SELECT *, row_number() OVER () AS n FROM iris) i WHERE n % 5 = 0;
+SELECT avg((nn_classify('b', i) = species)::int) >= 0.85 AS held_out FROM (SELECT *, row_number() OVER (ORDER BY ctid) AS n FROM iris) i WHERE n % 5 = 0;
 
 -- when training stops
 SELECT epochs, stop_reason FROM nn_train('m', 'line', 'y', hidden => '{4}', epochs => 3);

@@ -1,7 +1,7 @@
 CREATE TABLE abalone (sex text, length float8, diameter float8, height float8, whole_weight float8, shucked_weight float8, viscera_weight float8, shell_weight float8, rings int);
 \copy abalone FROM PROGRAM 'gzip -dc test/data/abalone.csv.gz' (FORMAT csv, HEADER)
-CREATE TABLE fresh AS SELECT a.* FROM (SELECT a, row_number() OVER () AS n FROM abalone a) r, LATERAL (SELECT (r.a).*) a WHERE n % 5 = 0;
-CREATE TABLE known AS SELECT a.* FROM (SELECT a, row_number() OVER () AS n FROM abalone a) r, LATERAL (SELECT (r.a).*) a WHERE n % 5 > 0;
+CREATE TABLE fresh AS SELECT a.* FROM (SELECT a, row_number() OVER (ORDER BY ctid) AS n FROM abalone a) r, LATERAL (SELECT (r.a).*) a WHERE n % 5 = 0;
+CREATE TABLE known AS SELECT a.* FROM (SELECT a, row_number() OVER (ORDER BY ctid) AS n FROM abalone a) r, LATERAL (SELECT (r.a).*) a WHERE n % 5 > 0;
 -- clear cases: y lies anywhere between 0 and x, grows by e^(x / 2), or says whether x is above 5
 CREATE TABLE clear AS SELECT x, x * u AS between_0_and_x, exp(1 + x / 2) AS growing, x > 5 AS above FROM generate_series(0.5, 10, 0.5) x, generate_series(0.0125, 0.9875, 0.025) u;
 

@@ -84,7 +84,7 @@ SELECT form, prediction = :expected AS same FROM (
 	UNION ALL SELECT 'jsonb', nn_predict('m', '{"t": "lo", "z": 2.0, "x": 1e0, "more": [1]}'::jsonb)
 	UNION ALL SELECT 'jsonb of a row', nn_predict('m', to_jsonb(o)) FROM other o
 	UNION ALL SELECT 'jsonb boolean', nn_predict('m', '{"t": "lo", "z": 2, "x": true}'::jsonb)
-) AS f (form, prediction);
+) AS f (form, prediction) ORDER BY form COLLATE "C";
 SELECT nn_predict('numbers', 1, 2) AS expected \gset
 SELECT form, prediction = :expected AS same FROM (
 	SELECT 'integers', nn_predict('numbers', ARRAY[1, 2])
@@ -98,7 +98,7 @@ SELECT form, prediction = :expected AS same FROM (
 	UNION ALL SELECT 'variadic real', nn_predict('numbers', VARIADIC ARRAY[1, 2]::real[])
 	UNION ALL SELECT 'schema', nn_predict('public.numbers', 1, 2)
 	UNION ALL SELECT 'named', nn_predict(model => 'numbers', VARIADIC features => ARRAY[1, 2])
-) AS f (form, prediction);
+) AS f (form, prediction) ORDER BY form COLLATE "C";
 SELECT DISTINCT nn_classify('two', x, z) = nn_classify('two', p) AND nn_classify('two', p) = nn_classify('two', ARRAY[x, z]) AS classify,
 	nn_probability('two', 'no', x, z) = nn_probability('two', 'no', p) AND nn_probability('two', 'no', p) = nn_probability('two', 'no', VARIADIC ARRAY[x, z]) AS probability,
 	nn_outputs('two', x, z) = nn_outputs('two', p) AND nn_outputs('two', p) = nn_outputs('two', to_jsonb(p)) AS outputs
@@ -124,7 +124,7 @@ SELECT nn_predict('m', 1, 1e30, 'lo') <> 0 AS finite;
 SELECT nn_predict('m', 1, 1e308, 'lo');
 
 -- classes
-SELECT classes FROM two UNION ALL SELECT classes FROM three;
+SELECT classes FROM two UNION ALL SELECT classes FROM three ORDER BY classes;
 SELECT nn_classify('three', 5.1, 3.5, 1.4, 0.2), nn_classify('three', 6.3, 3.3, 6, 2.5);
 SELECT species, nn_classify('three', i) AS guess, count(*) > 40 AS most FROM iris i GROUP BY 1, 2 HAVING count(*) > 10 ORDER BY 1;
 SELECT bool_and(abs(nn_predict('two', p) - nn_probability('two', 'yes', p)) < 1e-15) AS second_class,

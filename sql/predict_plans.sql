@@ -9,6 +9,7 @@ SELECT version FROM nn_train('n', 'SELECT x, z, y FROM points', 'y', hidden => '
 SELECT version FROM nn_train('two', 'SELECT x, z, t FROM points', 't', hidden => '{4}', epochs => 5);
 
 -- The rows of all these come as columns; each gives what the arguments one by one give.
+SET max_parallel_workers_per_gather = 0; -- plans as short as they can be
 EXPLAIN (COSTS off, VERBOSE) SELECT nn_predict('m', p) FROM points p;
 EXPLAIN (COSTS off, VERBOSE) SELECT nn_classify('two', p), nn_probability('two', 'lo', p), nn_outputs('two', p) FROM points p;
 SELECT bool_and(nn_predict('m', p) = nn_predict('m', z, x, t)) AS predict, bool_and(nn_classify('two', p) = nn_classify('two', x, z)) AS classify,

@@ -209,9 +209,11 @@ SELECT count(DISTINCT features) AS features, count(DISTINCT options) AS options,
 -- memory
 SET maintenance_work_mem = '1MB';
 SELECT rows, temp_bytes > 1000000 AS files FROM nn_train('m', 'SELECT i % 9 AS n, i AS y FROM generate_series(1, 100000) i', 'y', hidden => '{}', epochs => 1);
-SET maintenance_work_mem = '8MB'; -- for the rows, or for the network, but not for both
+SET pgnn.threads = 1; -- each takes some
+SET maintenance_work_mem = '7MB'; -- for the rows, or for the network, but not for both
 SELECT rows, temp_bytes > 500000 AS files FROM nn_train('m', 'SELECT sin(i)::real AS a, cos(i)::real AS b, (i % 9)::real AS c, i::real AS y FROM generate_series(1, 50000) i', 'y', hidden => '{300,300}', epochs => 1);
 SELECT rows, temp_bytes > 500000 AS files FROM nn_train('m', 'SELECT sin(i)::real AS a, cos(i)::real AS b, (i % 9)::real AS c, i::real AS y FROM generate_series(1, 50000) i', 'y', hidden => '{30}', epochs => 1);
+RESET pgnn.threads;
 SET maintenance_work_mem = '1MB';
 SELECT * FROM nn_train('m', 'source', 'y', hidden => '{1000,1000}', epochs => 1);
 RESET maintenance_work_mem;

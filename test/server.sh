@@ -11,6 +11,8 @@
 # COMMAND finds the server by PGHOST, PGPORT, PGUSER and PGDATABASE, and PostgreSQL's programs first
 # in PATH (and in PGNN_BINDIR); its exit status is passed on. PostgreSQL is that of PG_CONFIG.
 #
+# PGNN_CONF may hold more lines for postgresql.conf, PGNN_INITDB options of initdb.
+#
 # Nothing is installed: PostgreSQL finds its library and share directories relative to its programs,
 # so the directory holds copies of the programs, symbolic links to all else, and pgnn. The server
 # listens on a socket in that directory only. As root it runs as the user postgres (or nobody).
@@ -89,13 +91,15 @@ prepare_tap()
 
 start_server()
 {
-	as_owner initdb -D data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$root/log/initdb" 2>&1 ||
+	# shellcheck disable=SC2086
+	as_owner initdb -D data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync ${PGNN_INITDB:-} >"$root/log/initdb" 2>&1 ||
 		{ cat "$root/log/initdb" >&2; die "initdb failed"; }
 	cat >>"$root/data/postgresql.conf" <<-CONF
 		listen_addresses = ''
 		unix_socket_directories = '$root'
 		port = 5432
 		fsync = off
+		${PGNN_CONF:-}
 	CONF
 	as_owner pg_ctl -D data -l log/server -s -w start ||
 		{ cat "$root/log/server" >&2; die "the server did not start"; }
