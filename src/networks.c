@@ -78,7 +78,12 @@ schema_changed(Datum arg, int cache, uint32 hash)
 {
 	dlist_iter i;
 
-	dlist_foreach(i, &entries) dlist_container(Entry, node, i.cur)->renamed = true;
+	dlist_foreach(i, &entries)
+	{
+		Entry *entry = dlist_container(Entry, node, i.cur);
+
+		entry->renamed = true;
+	}
 }
 
 static void

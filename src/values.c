@@ -109,8 +109,9 @@ static void
 read_interval(ValueReader *reader, Datum datum, nn_value *value)
 {
 	Interval *interval = DatumGetIntervalP(datum);
-	double days = (double) (interval->month / MONTHS_PER_YEAR) * DAYS_PER_YEAR +
-				  interval->month % MONTHS_PER_YEAR * DAYS_PER_MONTH + interval->day;
+	int years = interval->month / MONTHS_PER_YEAR;
+	double days =
+		years * DAYS_PER_YEAR + interval->month % MONTHS_PER_YEAR * DAYS_PER_MONTH + interval->day;
 
 	set_number(value, INTERVAL_NOT_FINITE(interval)
 						  ? get_float8_infinity()

@@ -1,7 +1,7 @@
 #!/bin/bash
 #
-# What clang and cppcheck find in the source: nothing. Each finding is a fault to mend, or one of those
-# that test/cppcheck.txt leaves out, with the reason.
+# What clang, clang-tidy and cppcheck find in the source: nothing. Each finding is a fault to mend, or one
+# of those that .clang-tidy and test/cppcheck.txt leave out, with the reason.
 
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -37,22 +37,38 @@ each()
 	xargs -P "$(nproc)" -n 1 "$@" <<<"$files"
 }
 
+# tidy FILES FLAG...
+tidy()
+{
+	local files=$1
+	shift
+	xargs -P "$(nproc)" -I FILE clang-tidy --quiet FILE -- "$@" <<<"$files"
+}
+
 # What isn't for every processor is compiled for one that has it
+avx='-mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma'
 vectors()
 {
 	# shellcheck disable=SC2086
-	clang++ $core_flags $warnings -mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma -fsyntax-only src/core/kernels_avx*.cpp
+	clang++ $core_flags $warnings $avx -fsyntax-only src/core/kernels_avx*.cpp
 }
 
 c_files=$(ls src/*.c)
 core_files=$(ls src/core/*.cpp | grep -v _avx)
+avx_files=$(ls src/core/kernels_avx*.cpp)
+test_files=$(ls test/unit/*.cpp test/fuzz/*.cpp)
 # shellcheck disable=SC2086
 {
-	analyse "clang has no warning of the C side" clang $c_flags $warnings -fsyntax-only $c_files
+	# GCC looks for comparisons of signs, too, and leaves out those in PostgreSQL's macros
+	analyse "clang has no warning of the C side" clang $c_flags $warnings -Wno-sign-compare -fsyntax-only $c_files
 	analyse "clang has no warning of the core" each "$core_files" clang++ $core_flags $warnings -fsyntax-only
 	[ "$(uname -m)" != x86_64 ] || analyse "clang has no warning of the kernels" vectors
+	analyse "clang has no warning of the tests" each "$test_files" clang++ $core_flags $warnings -Itest/unit -Itest/fuzz -fsyntax-only
+	analyse "clang-tidy finds nothing in the C side" tidy "$c_files" $c_flags
+	analyse "clang-tidy finds nothing in the core" tidy "$core_files" $core_flags
+	[ "$(uname -m)" != x86_64 ] || analyse "clang-tidy finds nothing in the kernels" tidy "$avx_files" $core_flags $avx
 	analyse "cppcheck finds nothing in the C side" cppcheck -q --enable=warning,performance,portability --std=c11 \
-		--error-exitcode=1 --suppressions-list=test/cppcheck.txt -Isrc $c_files
+		--error-exitcode=1 --suppressions-list=test/cppcheck.txt -Isrc -Ibuild $c_files
 	analyse "cppcheck finds nothing in the core" cppcheck -q --enable=warning,performance,portability --std=c++17 \
 		--language=c++ --error-exitcode=1 --suppressions-list=test/cppcheck.txt -Isrc $core_files
 }

@@ -40,7 +40,7 @@ packages="g++ make gzip perl binutils libeigen3-dev"
 case ${1:-} in
 	demo) ;;
 	test) packages="$packages libgtest-dev clang-format libipc-run-perl" ;;
-	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang cppcheck sqlsmith debootstrap" ;;
+	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang clang-tidy cppcheck sqlsmith valgrind debootstrap" ;;
 	*) die "usage: $0 demo|test|test-all" ;;
 esac
 

@@ -10,6 +10,7 @@ std::vector<const char *> pointers(const std::vector<std::string> &texts)
 {
 	std::vector<const char *> result;
 
+	result.reserve(texts.size());
 	for (const std::string &text : texts)
 		result.push_back(text.c_str());
 	return result;

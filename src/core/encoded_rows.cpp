@@ -46,8 +46,10 @@ bool EncodedRows::add(const nn_value *values, const double *truths, double weigh
 			chunks_.clear();
 			return true;
 		}
-		chunks_.push_back({std::make_unique<float[]>(chunk_rows_ * inputs_),
-						   std::make_unique<double[]>(chunk_rows_ * (truths_ + 1))});
+		Chunk chunk;
+		chunk.inputs = std::make_unique<float[]>(chunk_rows_ * inputs_);
+		chunk.numbers = std::make_unique<double[]>(chunk_rows_ * (truths_ + 1));
+		chunks_.push_back(std::move(chunk));
 	}
 	std::copy_n(X_.data(), inputs_, chunks_.back().inputs.get() + row % chunk_rows_ * inputs_);
 	double *numbers = chunks_.back().numbers.get() + row % chunk_rows_ * (truths_ + 1);

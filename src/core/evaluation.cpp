@@ -91,8 +91,8 @@ void Evaluation::plan_ranking(size_t c)
 // Sorts the rows by a number, and finds its quantiles: of each share q the smallest number at which the
 // weight up to it reaches the share of all weight. An allowance for rounding, as in weighted_quantile().
 void Evaluation::plan_quantiles(const std::vector<double> &q,
-								std::function<double(size_t row)> number,
-								std::function<void()> found)
+								const std::function<double(size_t row)> &number,
+								const std::function<void()> &found)
 {
 	const size_t n = rows_.rows();
 
@@ -123,8 +123,8 @@ void Evaluation::plan_quantiles(const std::vector<double> &q,
 
 // Without weights the mean of the two in the middle, with them the lower one: as numpy's median and
 // scikit-learn's weighted percentile.
-void Evaluation::plan_median(std::function<double(size_t row)> number,
-							 std::function<void(double)> found)
+void Evaluation::plan_median(const std::function<double(size_t row)> &number,
+							 const std::function<void(double)> &found)
 {
 	plan_quantiles({0.5}, number, [this, found] {
 		const size_t n = order_.size();

@@ -48,9 +48,11 @@ private:
 	void plan_ranking(size_t c);
 	void plan_number(size_t k);
 	void plan_constants();
-	void plan_quantiles(const std::vector<double> &q, std::function<double(size_t row)> number,
-						std::function<void()> found);
-	void plan_median(std::function<double(size_t row)> number, std::function<void(double)> found);
+	void plan_quantiles(const std::vector<double> &q,
+						const std::function<double(size_t row)> &number,
+						const std::function<void()> &found);
+	void plan_median(const std::function<double(size_t row)> &number,
+					 const std::function<void(double)> &found);
 	void finish();
 
 	const TargetShape shape_;

@@ -209,6 +209,7 @@ void drop_outliers(std::vector<Pair> &pairs)
 	for (const Pair &pair : pairs)
 		sum += pair.target;
 	const double middle = sum / static_cast<double>(pairs.size());
+	distances.reserve(pairs.size());
 	for (const Pair &pair : pairs)
 		distances.push_back(std::abs(pair.target - middle));
 	std::nth_element(distances.begin(), distances.begin() + kLeakFew, distances.end(),

@@ -140,7 +140,7 @@ void drop(const Dropout &dropout, size_t row, uint64_t layer, Index n, T *x, T *
 	Random random(dropout.keys[row], layer);
 	// 16 bits decide on a neuron; one in 65536 is always left
 	const uint64_t limit =
-		std::min<uint64_t>(static_cast<uint64_t>(dropout.rate * 65536 + 0.5), 65535);
+		std::min<uint64_t>(static_cast<uint64_t>(std::llround(dropout.rate * 65536)), 65535);
 	const T factor = T(1 / (1 - static_cast<double>(limit) / 65536));
 	uint64_t bits = 0;
 

@@ -24,7 +24,7 @@ void prefer_large_pages(void *memory, size_t bytes)
 	const uintptr_t end = (address + bytes) / kLargePage * kLargePage;
 
 	if (first < end) // an error makes no difference
-		madvise(reinterpret_cast<void *>(first), end - first, MADV_HUGEPAGE);
+		madvise(static_cast<char *>(memory) + (first - address), end - first, MADV_HUGEPAGE);
 #else
 	(void) memory, (void) bytes;
 #endif

@@ -115,7 +115,7 @@ void check_parameters(const nn_model_data &m)
 	if (!all_finite(m.parameters, static_cast<size_t>(m.parameter_count)))
 		for (int64_t p = 0; p < m.parameter_count; p++)
 			if (!std::isfinite(m.parameters[p]))
-				corrupt("parameter %lld is not finite", static_cast<long long>(p + 1));
+				corrupt("parameter %lld is not finite", static_cast<long long>(p) + 1);
 }
 
 Feature checked_feature(const nn_feature &f)
@@ -275,7 +275,7 @@ void Predictor::predict_encoded(const float *X, int n, double *outputs)
 	const float *Z = compiled_->run(X, static_cast<size_t>(n));
 	for (int row = 0; row < n; row++)
 		finish(Z + static_cast<size_t>(row) * compiled_->outputs(), NN_OUTPUTS,
-			   outputs + row * this->outputs());
+			   outputs + static_cast<size_t>(row) * static_cast<size_t>(this->outputs()));
 }
 
 bool Predictor::accepts(const bool *nulls) const

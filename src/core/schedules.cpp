@@ -29,7 +29,8 @@ double constant(const SchedulePoint &)
 
 double step(const SchedulePoint &p)
 {
-	return power(p.decay, p.epoch / p.decay_epochs); // rounded down
+	const int steps = p.epoch / p.decay_epochs;
+	return power(p.decay, steps);
 }
 
 double exponential(const SchedulePoint &p)

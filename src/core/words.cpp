@@ -55,7 +55,7 @@ bool store(const WordRun &run, const uint64_t *words, const bool *nulls, unsigne
 	T *numbers = reinterpret_cast<T *>(to);
 	unsigned bad = 0;
 
-	if (memchr(nulls, true, run.columns) != nullptr)
+	if (memchr(nulls, 1, run.columns) != nullptr)
 		return false;
 	for (size_t c = 0; c < run.columns; c++)
 	{

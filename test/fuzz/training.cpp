@@ -114,7 +114,8 @@ Problem::choose_columns(Bytes &bytes)
 
 	for (int i = 0; i < count; i++)
 		columns.push_back({bytes.one_in(16) ? bytes.text() : kNames[i], "float8",
-						   static_cast<nn_kind>(bytes.below(5)), NN_FEATURE, bytes.one_in(2)});
+						   static_cast<nn_kind>(bytes.below(5)), NN_FEATURE, bytes.one_in(2),
+						   NN_NO_WORD});
 	const size_t target = static_cast<size_t>(bytes.below(count)); // the one that there always is
 	columns[target].role = NN_TARGET;
 	if (target > 0 && bytes.one_in(4))

@@ -177,7 +177,7 @@ TEST(Plan, EachLayerItsActivation)
 // The last layer's size and function follow from the target and the loss.
 TEST(Plan, Outputs)
 {
-	constexpr double kQuantiles[] = {0.1, 0.5, 0.9};
+	static constexpr double kQuantiles[] = {0.1, 0.5, 0.9};
 	const auto plan_of = [](nn::Shape shape, const char *loss, int32_t quantiles) {
 		nn_options o = options();
 		o.loss = loss;
