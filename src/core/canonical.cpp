@@ -88,14 +88,13 @@ void CanonicalOrder::place_keys(size_t begin, size_t end)
 
 void CanonicalOrder::sort_keys(size_t begin, size_t end)
 {
-	for (size_t b = begin; b < end; b++)
-	{
-		const size_t first = b == 0 ? 0 : buckets_[b - 1];
-		sort_bucket(keys_.get() + first, buckets_[b] - first);
-	}
+	threads_.run(end - begin, [&](size_t i, size_t thread) {
+		const size_t b = begin + i, first = b == 0 ? 0 : buckets_[b - 1];
+		sort_bucket(keys_.get() + first, buckets_[b] - first, spare_[thread]);
+	});
 }
 
-void CanonicalOrder::sort_bucket(Key *keys, size_t n)
+void CanonicalOrder::sort_bucket(Key *keys, size_t n, std::vector<Key> &spare)
 {
 	const auto less = [](const Key &x, const Key &y) { return x.hash < y.hash; };
 	const auto small_of = [](const Key &key) {
@@ -107,12 +106,12 @@ void CanonicalOrder::sort_bucket(Key *keys, size_t n)
 		return;
 	if (n < kMany)
 		return std::sort(keys, keys + n, less);
-	spare_.assign(keys, keys + n);
-	for (const Key &key : spare_)
+	spare.assign(keys, keys + n);
+	for (const Key &key : spare)
 		starts[small_of(key) + 1]++;
 	for (size_t s = 1; s < starts.size(); s++)
 		starts[s] += starts[s - 1];
-	for (const Key &key : spare_)
+	for (const Key &key : spare)
 		keys[starts[small_of(key)]++] = key;
 	for (size_t s = 0, first = 0; s + 1 < starts.size(); first = starts[s++])
 		std::sort(keys + first, keys + starts[s], less);

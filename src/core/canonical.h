@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/rowstore.h"
+#include "core/threads.h"
 
 namespace nn
 {
@@ -25,8 +26,10 @@ struct Phase
 class CanonicalOrder
 {
 public:
-	// Of the rows of a store that gets no more of them, and whose hashes it may change.
-	explicit CanonicalOrder(RowStore &store) : store_(store) {}
+	// Of the rows of a store that gets no more of them, and whose hashes it may change. Both outlive it.
+	CanonicalOrder(RowStore &store, Threads &threads)
+		: store_(store), threads_(threads), spare_(static_cast<size_t>(threads.count()))
+	{}
 
 	// What sorts them, to be run in this order.
 	void add_phases(std::vector<Phase> &phases);
@@ -48,14 +51,15 @@ private:
 	void count_keys(size_t begin, size_t end);
 	void place_keys(size_t begin, size_t end);
 	void sort_keys(size_t begin, size_t end);
-	void sort_bucket(Key *keys, size_t n);
+	static void sort_bucket(Key *keys, size_t n, std::vector<Key> &spare);
 	void tell_duplicates_apart(size_t begin, size_t end);
 
 	RowStore &store_;
+	Threads &threads_;
 	size_t rows_ = 0;
 	std::unique_ptr<Key[]> keys_;
 	std::vector<size_t> buckets_;         // where each bucket of keys starts, later: ends
-	std::vector<Key> spare_;              // of a bucket
+	std::vector<std::vector<Key>> spare_; // a bucket of each thread
 	uint64_t last_hash_ = 0, copies_ = 0; // of the key before, among those of its hash
 	bool duplicates_ = false;
 };

@@ -170,7 +170,7 @@ void Dataset::plan()
 			{total_, few, [this](size_t begin, size_t end) { return encode_spilled(begin, end); }});
 		return;
 	}
-	order_ = std::make_unique<CanonicalOrder>(store_);
+	order_ = std::make_unique<CanonicalOrder>(store_, *threads_);
 	order_->add_phases(phases_);
 	phases_.push_back({rows, few, split_rows});
 	add(1, 1, &Dataset::learn_encoder);

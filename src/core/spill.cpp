@@ -34,7 +34,7 @@ Spill::Spill(RowStore &store)
 
 void Spill::begin_run()
 {
-	order_ = std::make_unique<CanonicalOrder>(store_);
+	order_ = std::make_unique<CanonicalOrder>(store_, alone_);
 	phases_.clear();
 	order_->add_sort_phases(phases_);
 	phase_ = done_ = 0;

@@ -78,6 +78,7 @@ private:
 	Stage stage_ = Stage::kIdle;
 
 	// A run on its way.
+	Threads alone_{1}; // sorting is quick, beside writing
 	std::unique_ptr<CanonicalOrder> order_;
 	std::vector<Phase> phases_;
 	size_t phase_ = 0, done_ = 0;

@@ -131,38 +131,42 @@ template <class T>
 void Statistics::describe_run(const Run &run, const Rows &rows, Numbers &to) const
 {
 	const double weight = std::accumulate(rows.weights, rows.weights + rows.n, 0.0);
-	const double *origin = origin_.data() + run.first;
-	double *mean = to.mean.data() + run.first, *square = to.square.data() + run.first;
-	double *low = to.low.data() + run.first, *high = to.high.data() + run.first;
-	const size_t bytes = run.numbers * sizeof(T);
+	const double *__restrict origin = origin_.data() + run.first;
+	double *__restrict mean = to.mean.data() + run.first;
+	double *__restrict square = to.square.data() + run.first;
+	double *__restrict low = to.low.data() + run.first;
+	double *__restrict high = to.high.data() + run.first;
+	const size_t numbers = run.numbers, bytes = numbers * sizeof(T);
 
 	for (size_t i = 0; i < std::min(kAhead, rows.n); i++)
 		prefetch(rows.rows[i] + run.offset, bytes);
 	for (size_t i = 0; i < rows.n; i++)
 	{
 		const T *x = reinterpret_cast<const T *>(rows.rows[i] + run.offset);
+		const double row_weight = rows.weights[i];
 		if (i + kAhead < rows.n)
 			prefetch(rows.rows[i + kAhead] + run.offset, bytes);
-		for (size_t k = 0; k < run.numbers; k++)
+		for (size_t k = 0; k < numbers; k++)
 		{
 			const double value = static_cast<double>(x[k]);
-			mean[k] += rows.weights[i] * (value - origin[k]);
+			mean[k] += row_weight * (value - origin[k]);
 			low[k] = value < low[k] ? value : low[k];
 			high[k] = value > high[k] ? value : high[k];
 		}
 	}
-	for (size_t k = 0; k < run.numbers; k++)
+	for (size_t k = 0; k < numbers; k++)
 		mean[k] /= weight;
 	for (size_t i = 0; i < rows.n; i++)
 	{
 		const T *x = reinterpret_cast<const T *>(rows.rows[i] + run.offset);
-		for (size_t k = 0; k < run.numbers; k++)
+		const double row_weight = rows.weights[i];
+		for (size_t k = 0; k < numbers; k++)
 		{
 			const double distance = static_cast<double>(x[k]) - origin[k] - mean[k];
-			square[k] += rows.weights[i] * distance * distance;
+			square[k] += row_weight * distance * distance;
 		}
 	}
-	std::fill_n(to.weight.begin() + static_cast<ptrdiff_t>(run.first), run.numbers, weight);
+	std::fill_n(to.weight.begin() + static_cast<ptrdiff_t>(run.first), numbers, weight);
 }
 
 // Gives the rows with a NULL.
