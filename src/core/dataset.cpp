@@ -7,7 +7,6 @@
 #include "core/limits.h"
 #include "core/pages.h"
 #include "core/prefetch.h"
-#include "core/trainer.h"
 
 namespace nn
 {
@@ -94,51 +93,6 @@ bool Dataset::prepare()
 		}
 	}
 	return phase_ < phases_.size();
-}
-
-// ---- rows that don't fit the memory ----
-
-bool Dataset::spill()
-{
-	if (!spilling_)
-	{
-		if (!spill_)
-		{
-			store_.fix_layout();
-			spill_ = std::make_unique<Spill>(store_);
-		}
-		total_ += store_.rows();
-		spill_->begin_run();
-	}
-	spilling_ = spill_->step();
-	return spilling_;
-}
-
-bool Dataset::take_block(nn_block &block)
-{
-	size_t offset, bytes;
-	int file;
-	bool taken = spill_ && spill_->take(file, offset, block.data, bytes);
-
-	for (int f = 0; f < 2 && !taken; f++)
-	{
-		file = kTraining + f;
-		taken = outputs_[f] && outputs_[f]->take(offset, block.data, bytes);
-	}
-	if (!taken && phase_ == phases_.size()) // it was the last
-		outputs_[0].reset(), outputs_[1].reset();
-	if (!taken)
-		return false;
-	block.file = file;
-	block.offset = static_cast<int64_t>(offset);
-	block.bytes = bytes;
-	spilled_bytes_ += static_cast<int64_t>(bytes);
-	return true;
-}
-
-void Dataset::open(int file, int descriptor)
-{
-	(file < kTraining ? spill_->file(file) : encoded_files_[file - kTraining]).open(descriptor);
 }
 
 void Dataset::plan()
@@ -248,21 +202,6 @@ size_t Dataset::split(size_t begin, size_t end)
 	return end;
 }
 
-// Of rows in a file: makes the next block of them be in memory; gives how far it reaches.
-size_t Dataset::next_spilled(size_t begin, size_t end)
-{
-	if (!spill_)
-		return end;
-	if (begin == 0)
-		sorted_ = std::make_unique<Input>(spill_->sorted(), spill_->block_rows());
-	if (sorted_->missing())
-	{
-		describe(true); // before its rows go
-		sorted_->load();
-	}
-	return std::min(end, sorted_->loaded());
-}
-
 // The rows that wait for it go into the statistics, in whole blocks unless these are all.
 void Dataset::describe(bool all)
 {
@@ -292,123 +231,7 @@ void Dataset::end_split()
 				"It is to be true for the rows to hold out, and false for those to train on.");
 }
 
-// ---- the encoder, learnt from the statistics or taken over from a model ----
-
-void Dataset::learn_encoder(size_t, size_t)
-{
-	std::vector<Feature> features;
-	size_t offset = 0;
-
-	for (size_t c = 0; c < store_.columns().size(); c++)
-	{
-		const Column &column = store_.columns()[c];
-		encodings_.emplace_back(column, statistics_->of(c), offset, missing_ == Missing::kImpute,
-								logarithmic_ && column.role == NN_TARGET);
-		if (column.role == NN_TARGET)
-			learn_target(encodings_[c], statistics_->of(c));
-		if (column.role == NN_WEIGHT) // in the mean 1 from here on
-		{
-			encodings_[c].set_unit(statistics_->of(c).weight(0) /
-								   static_cast<double>(training_count()));
-			weight_offset_ = offset;
-		}
-		if (column.role == NN_FEATURE && !started_)
-			features_.push_back(c);
-		offset += 4 * static_cast<size_t>(column.length);
-	}
-	encoded_stride_ = offset;
-	for (const Feature &known : start_features_) // the order of the model, whatever the query's
-	{
-		size_t c = 0;
-		while (store_.columns()[c].name != known.name)
-			c++;
-		encodings_[c].take_over(store_.columns()[c], statistics_->of(c), known);
-		features_.push_back(c);
-	}
-	for (size_t c : features_)
-	{
-		note_idle_inputs(encodings_[c], statistics_->of(c));
-		expander_.add(encodings_[c].feature(), encodings_[c].offset(),
-					  missing_ != Missing::kSkip && store_.columns()[c].missing > 0);
-		features.push_back(encodings_[c].feature());
-		features.back().shares = shares(encodings_[c], statistics_->of(c));
-	}
-	encoder_ = std::make_unique<Encoder>(std::move(features));
-	if (std::find(idle_.begin(), idle_.end(), false) == idle_.end())
-		throw Error(NN_BAD_DATA, "no column beside the target varies")
-			.with_hint("Select a column that differs between the rows.");
-	row_encoder_ = std::make_unique<RowEncoder>(store_.columns(), encodings_);
-	encoded_.assign(static_cast<size_t>(threads_->count()),
-					std::vector<unsigned char>(encoded_stride_));
-}
-
-void Dataset::learn_target(Encoding &encoding, const Statistics::Of &s)
-{
-	if (classification())
-	{
-		if (started_)
-			encoding.take_over_classes(classes_);
-		classes_ = encoding.texts();
-		class_weights_.resize(classes_.size());
-		for (size_t code = 1; code <= encoding.codes(); code++)
-			class_weights_[encoding.cell(code)] = s.code_weights()[code];
-		if (!started_ && std::count(class_weights_.begin(), class_weights_.end(), 0.0) ==
-							 static_cast<ptrdiff_t>(classes_.size()) - 1)
-			throw Error(NN_BAD_DATA, "target \"%s\" has one class only in the rows to train on",
-						target().name.c_str())
-				.with_hint("Hold out rows so that at least two classes are left.");
-	}
-	else
-	{
-		class_weights_ = {s.weight(0)};
-		if (started_ && start_target_.mean.size() < encoding.feature().mean.size())
-			throw Error(NN_INVALID, "the version to go on from predicts %zu numbers, not %zu",
-						start_target_.mean.size(), encoding.feature().mean.size());
-		if (started_)
-			encoding.take_over_target(start_target_.mean, start_target_.scale);
-	}
-	target_mean_ = encoding.feature().mean;
-	target_scale_ = encoding.feature().scale;
-	target_offset_ = encoding.offset();
-}
-
-void Dataset::note_idle_inputs(const Encoding &encoding, const Statistics::Of &s)
-{
-	const Feature &feature = encoding.feature();
-	const int64_t rows = static_cast<int64_t>(training_count());
-	const size_t start = idle_.size();
-
-	if (feature.inputs() == 0)
-		return;
-	idle_.resize(start + feature.categories.size(), true);
-	for (size_t code = 1; code <= encoding.codes(); code++)
-		if (encoding.cell(code) < feature.categories.size())
-			idle_[start + encoding.cell(code)] = s.codes()[code] == 0 || s.codes()[code] == rows;
-	for (size_t e = 0; e < feature.mean.size(); e++)
-		idle_.push_back(s.constant(e));
-	if (feature.missing_input)
-		idle_.push_back(s.missing() == 0 || s.missing() == rows);
-}
-
-// By weight; of NULL in numbers by rows, which are all that is counted there.
-std::vector<double> Dataset::shares(const Encoding &encoding, const Statistics::Of &s) const
-{
-	const Feature &feature = encoding.feature();
-	const std::vector<double> &weights = s.code_weights();
-	const double rows = static_cast<double>(training_count());
-	const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
-	std::vector<double> shares(feature.categories.size());
-
-	for (size_t code = 1; code <= encoding.codes(); code++)
-		if (encoding.cell(code) < shares.size())
-			shares[encoding.cell(code)] = weights[code] / all;
-	if (feature.missing_input)
-		shares.push_back(feature.kind == NN_CATEGORY ? weights[0] / all
-													 : static_cast<double>(s.missing()) / rows);
-	return shares;
-}
-
-// ---- in place, in the order of memory; or to the ends of two files, in canonical order ----
+// ---- encoded in place, in the order of memory; or to the ends of two files, in canonical order ----
 
 size_t Dataset::encode(size_t begin, size_t end)
 {
@@ -420,34 +243,6 @@ size_t Dataset::encode(size_t begin, size_t end)
 	if (outputs_[0])
 		return encode_to_files(begin, end);
 	encode_chunks(begin, end);
-	return end;
-}
-
-// Whether the encoded rows fit beside the network, or that wouldn't fit anyway.
-bool Dataset::leaves_room() const
-{
-	const size_t network = training_bytes(*this, options_);
-	return network > budget() || store_.bytes_for(rows(), encoded_stride_) <= budget() - network;
-}
-
-void Dataset::begin_files(size_t block_rows)
-{
-	block_rows_ = block_rows;
-	for (int f = 0; f < 2; f++)
-		outputs_[f] = std::make_unique<Output>(encoded_files_[f], encoded_stride_, block_rows);
-}
-
-// Of rows in memory.
-size_t Dataset::encode_to_files(size_t begin, size_t end)
-{
-	for (size_t k = begin; k < end; k++)
-	{
-		const bool held_out = k >= training_.size();
-		const uint32_t place = held_out ? held_out_[k - training_.size()] : training_[k];
-		if (outputs_[held_out]->full())
-			return k;
-		row_encoder_->encode(store_.row(place), held_out, outputs_[held_out]->next());
-	}
 	return end;
 }
 
@@ -465,26 +260,6 @@ void Dataset::encode_chunks(size_t begin, size_t end)
 			memcpy(store_.rewritten(number, encoded_stride_), encoded.data(), encoded_stride_);
 		}
 	});
-}
-
-// Of rows in a file.
-size_t Dataset::encode_spilled(size_t begin, size_t end)
-{
-	if (begin == 0)
-	{
-		start_quota();
-		begin_files(rows_of_block(budget(), encoded_stride_));
-	}
-	end = next_spilled(begin, end);
-	for (size_t k = begin; k < end; k++)
-	{
-		if (outputs_[0]->full() || outputs_[1]->full())
-			return k;
-		const bool held_out = holds_out(sorted_->row());
-		row_encoder_->encode(sorted_->row(), held_out, outputs_[held_out]->next());
-		sorted_->advance();
-	}
-	return end;
 }
 
 void Dataset::finish()
