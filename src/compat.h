@@ -48,6 +48,14 @@
 #define row_may_be_old_or_new(variable) false
 #endif
 
+/* 18 has columns of GROUP BY as a relation of their own. The users include optimizer/optimizer.h. */
+#if PG_VERSION_NUM >= 180000
+#define ungrouped(root, node)                                                                      \
+	((root)->parse->hasGroupRTE ? flatten_group_exprs(root, (root)->parse, node) : (node))
+#else
+#define ungrouped(root, node) (node)
+#endif
+
 /* 18 lets a library say its name and version, for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
 #define PGNN_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pgnn", .version = "0.1.0")

@@ -296,7 +296,7 @@ simplify(SupportRequestSimplify *request, Oid support)
 	if (call->funcvariadic || list_length(call->args) != first + 1)
 		return NULL;
 
-	row = list_nth(call->args, first);
+	row = ungrouped(root, (Node *) list_nth(call->args, first));
 	if (IsA(row, Var))
 		for (Index up = ((Var *) row)->varlevelsup; up > 0 && root != NULL; up--)
 			root = root->parent_root;
