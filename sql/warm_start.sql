@@ -219,6 +219,11 @@ RESET ROLE;
 REVOKE ALL ON o FROM regress_nn_guest;
 DROP ROLE regress_nn_guest;
 
+-- quantiles share one target, wherever it stands: steps of no length leave the loss that the model has
+SELECT version FROM nn_train('bands', 'SELECT y, x, z FROM points', 'y', quantiles => '{0.1,0.5,0.9}', hidden => '{8}', epochs => 100, learning_rate => 0.01, l2 => 0);
+SELECT value AS pinball FROM nn_evaluate('bands', 'points') WHERE metric = 'pinball' \gset
+SELECT version, abs(loss / :pinball - 1) < 0.001 AS same_loss FROM nn_train('bands', 'SELECT y, x, z FROM points', 'y', quantiles => '{0.1,0.5,0.9}', epochs => 1, learning_rate => 1e-30, warm_start => true, l2 => 0, validation => 0);
+
 DROP FUNCTION train, same, after;
 SELECT format('DROP TABLE %s', model) FROM nn_models ORDER BY model::text COLLATE "C" \gexec
 DROP TABLE points, plain, before;

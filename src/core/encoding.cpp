@@ -108,8 +108,10 @@ void Encoding::take_over_classes(const std::vector<std::string> &classes)
 
 void Encoding::take_over_target(const std::vector<double> &mean, const std::vector<double> &scale)
 {
-	feature_.mean = mean;
-	feature_.scale = scale;
+	const auto elements = static_cast<ptrdiff_t>(feature_.mean.size()); // that quantiles share
+
+	feature_.mean.assign(mean.begin(), mean.begin() + elements);
+	feature_.scale.assign(scale.begin(), scale.begin() + elements);
 }
 
 void Encoding::set_unit(double unit)

@@ -42,7 +42,8 @@ public:
 	// NN_INVALID for a class that it doesn't know.
 	void take_over_classes(const std::vector<std::string> &classes);
 
-	// A numeric target is standardised as that of the model to go on from.
+	// A numeric target is standardised as that of the model to go on from, which has at least as many
+	// outputs as the target has elements.
 	void take_over_target(const std::vector<double> &mean, const std::vector<double> &scale);
 
 	// Weights become multiples of a unit, so that none is too large or small for a float32.
