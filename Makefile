@@ -12,6 +12,7 @@
 #     make check          static checks
 #   make test-all       all of that with more rounds, and all of the following: an hour or more
 #     make regress-settings  pg_regress on servers with other settings   SETTINGS="jit isolation" make regress-settings
+#     make regress-valgrind   pg_regress with the server under memcheck   make regress-valgrind VALGRIND_TESTS=predict
 #     make unit-thread      threads of the core under the thread sanitizer
 #     make analyse          clang's warnings, clang-tidy, cppcheck
 #     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
@@ -64,7 +65,7 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz regress regress-settings \
+.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz regress regress-settings regress-valgrind \
 	isolation tap sqlsmith analyse check static-checks bench bench-quick bench-scores \
 	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
@@ -165,6 +166,11 @@ regress: all
 regress-settings: all
 	test/settings.sh $(SETUP) $(filter-out setup,$(REGRESS))
 
+# under valgrind all but what computes for long, or counts on the memory of the process
+VALGRIND_TESTS = $(filter-out setup arguments plan judge_data learning stopping optimizers limits to_sql settings types,$(REGRESS))
+regress-valgrind: all
+	test/valgrind.sh $(SETUP) $(VALGRIND_TESTS)
+
 isolation: all
 	test/isolation.sh $(or $(SPECS),$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec))))
 
@@ -200,7 +206,7 @@ test:
 test-all:
 	test/setup.sh test-all
 	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread regress \
-		regress-settings isolation tap check analyse fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
+		regress-settings regress-valgrind isolation tap check analyse fuzz sqlsmith $(if $(filter 0,$(shell id -u)),test-versions)
 
 bench: all build/bench/core
 	test/bench/training.sh

@@ -11,7 +11,8 @@
 # COMMAND finds the server by PGHOST, PGPORT, PGUSER and PGDATABASE, and PostgreSQL's programs first
 # in PATH (and in PGNN_BINDIR); its exit status is passed on. PostgreSQL is that of PG_CONFIG.
 #
-# PGNN_CONF may hold more lines for postgresql.conf, PGNN_INITDB options of initdb.
+# PGNN_CONF may hold more lines for postgresql.conf, PGNN_INITDB options of initdb, PGNN_SERVER a command
+# that the server is run by.
 #
 # Nothing is installed: PostgreSQL finds its library and share directories relative to its programs,
 # so the directory holds copies of the programs, symbolic links to all else, and pgnn. The server
@@ -101,7 +102,9 @@ start_server()
 		fsync = off
 		${PGNN_CONF:-}
 	CONF
-	as_owner pg_ctl -D data -l log/server -s -w start ||
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$(echo ${PGNN_SERVER:-})" "$PGNN_BINDIR/postgres" >"$root/server"
+	chmod +x "$root/server"
+	as_owner pg_ctl -D data -l log/server -p "$root/server" -s -w -t 600 start ||
 		{ cat "$root/log/server" >&2; die "the server did not start"; }
 	export PGHOST=$root PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 }
