@@ -163,9 +163,9 @@ header_of_plain_array(struct varlena *value, int32 *length)
 	if (!VARATT_IS_EXTERNAL_ONDISK(value))
 		return NULL;
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);
-	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer))
-		return NULL;
 	*length = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+	if (*length < pointer.va_rawsize - VARHDRSZ) /* it is compressed */
+		return NULL;
 	header = (ArrayType *) detoast_attr_slice(value, 0, ARRAY_HEADER);
 	if (VARSIZE(header) != ARR_OVERHEAD_NONULLS(1) || ARR_NDIM(header) != 1 ||
 		ARR_HASNULL(header) || ARR_ELEMTYPE(header) != FLOAT4OID ||

@@ -61,8 +61,8 @@ set_up()
 	echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.conf"
 	share_apt "$root"
 	in_suite "$root" apt-get -q -y -o Dpkg::Options::=--force-confold install --no-install-recommends \
-		"postgresql-${version[$suite]}" "postgresql-server-dev-${version[$suite]}" g++ make perl libipc-run-perl \
-		libeigen3-dev
+		"postgresql-${version[$suite]}" "postgresql-server-dev-${version[$suite]}" g++ clang make perl \
+		libipc-run-perl libeigen3-dev
 	if [ -n "$old" ]; then
 		echo "deb $mirror $old main" >"$root/etc/apt/sources.list.d/$old.list"
 		in_suite "$root" apt-get -q update
@@ -115,6 +115,10 @@ for suite in "${suites[@]}"; do
 	step "set up with PostgreSQL $n" set_up "$suite" "$root"
 	[ -d "$root/home/tester/pgnn" ] || continue
 	in_suite "$root" sh -c 'g++ --version | head -n 1; dpkg-query -W -f "Eigen \${Version}\n" libeigen3-dev' 2>/dev/null || true
+	# PostgreSQL passes on options that were meant for GCC
+	step "built by clang" as_tester "$root" \
+		"make -j$(nproc) PG_CONFIG=$(config "$n") CC=clang CXX=clang++ COPT=-Wno-unknown-warning-option all"
+	step "without warnings" as_tester "$root" '! grep -r warning: build/obj --include=*.log && make clean'
 	step "built" as_tester "$root" "make -j$(nproc) PG_CONFIG=$(config "$n") all"
 	step "without warnings" as_tester "$root" '! grep -r warning: build/obj --include=*.log'
 	for runner in $runners; do
