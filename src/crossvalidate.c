@@ -15,6 +15,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
+#include "core/api_judging.h"
 #include "module.h"
 #include "options.h"
 #include "query.h"

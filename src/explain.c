@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "core/api_judging.h"
 #include "results.h"
 #include "status.h"
 #include "texts.h"

@@ -5,6 +5,7 @@
 #ifndef PGNN_SCORING_H
 #define PGNN_SCORING_H
 
+#include "core/api_judging.h"
 #include "model.h"
 #include "options.h"
 #include "query.h"

@@ -180,7 +180,7 @@ old_postgresql()
 
 mapfile -t not_compat < <(without src/compat.h "${c_files[@]}")
 # threads.cpp hands what is thrown in one thread on to another
-mapfile -t not_api < <(without src/core/api.cpp "${core_files[@]}" | grep -vx src/core/threads.cpp)
+mapfile -t not_guarded < <(without src/core/guarded.h "${core_files[@]}" | grep -vx src/core/threads.cpp)
 mapfile -t not_eigen < <(without src/core/eigen.h "${core_files[@]}" "${c_files[@]}")
 
 check "the source is formatted by clang-format" formatted
@@ -189,7 +189,7 @@ check "the core includes nothing of PostgreSQL" \
 check "the core includes no header from outside the core" core_includes
 check "the core calls no ereport, elog or palloc" \
 	forbidden '\b(ereport|elog|errmsg|palloc\w*|repalloc\w*|pfree)\b' "${core_files[@]}"
-check "only src/core/api.cpp and threads.cpp try and catch" forbidden '\btry\b|\bcatch\s*\(' "${not_api[@]}"
+check "only src/core/guarded.h and threads.cpp try and catch" forbidden '\btry\b|\bcatch\s*\(' "${not_guarded[@]}"
 check "only src/core/eigen.h includes Eigen" forbidden '^\s*#\s*include.*\bEigen/' "${not_eigen[@]}"
 check "the PostgreSQL side knows no C++" forbidden '\bEigen\b|\bstd::' "${c_files[@]}"
 check "the PostgreSQL side allocates by palloc" \

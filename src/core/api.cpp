@@ -1,20 +1,14 @@
 /*
- * api.cpp: the C boundary of the core, and the only place that catches.
+ * api.cpp: the C boundary of the core, for training and prediction.
  */
 #include "core/api.h"
 
 #include <cstring>
-#include <new>
 
-#include "core/calibration.h"
 #include "core/dataset.h"
-#include "core/dependence.h"
-#include "core/evaluation.h"
-#include "core/explanation.h"
-#include "core/importance.h"
+#include "core/guarded.h"
 #include "core/options.h"
 #include "core/predictor.h"
-#include "core/residuals.h"
 #include "core/simd.h"
 #include "core/threads.h"
 #include "core/trainer.h"
@@ -22,36 +16,6 @@
 struct nn_dataset
 {
 	nn::Dataset dataset;
-};
-
-struct nn_permutations
-{
-	nn::Importance importance;
-};
-
-struct nn_explanation
-{
-	nn::Explanation explanation;
-};
-
-struct nn_dependence
-{
-	nn::Dependence dependence;
-};
-
-struct nn_calibrator
-{
-	nn::Calibration calibration;
-};
-
-struct nn_residual_table
-{
-	nn::Residuals residuals;
-};
-
-struct nn_evaluation
-{
-	nn::Evaluation evaluation;
 };
 
 struct nn_trainer
@@ -63,46 +27,6 @@ namespace
 {
 
 constexpr const char *kKindNames[] = {"number", "boolean", "time", "category", "array"};
-
-void fail(nn_status *status, nn_code code, const char *message, const char *hint = "")
-{
-	status->code = code;
-	snprintf(status->message, sizeof(status->message), "%s", message);
-	snprintf(status->hint, sizeof(status->hint), "%s", hint);
-}
-
-// Runs body; whatever it throws ends as a status.
-template <class Body> void guarded(nn_status *status, Body body) noexcept
-{
-	status->code = NN_OK;
-	status->message[0] = status->hint[0] = '\0';
-	try
-	{
-		body();
-	}
-	catch (const nn::Error &error)
-	{
-		fail(status, error.code, error.message, error.hint);
-	}
-	catch (const std::bad_alloc &)
-	{
-		fail(status, NN_NO_MEMORY, "out of memory");
-	}
-	catch (const std::exception &error)
-	{
-		fail(status, NN_BUG, error.what());
-	}
-	catch (...)
-	{
-		fail(status, NN_BUG, "unknown C++ exception");
-	}
-}
-
-nn::TargetShape target_shape(const nn_target_shape &shape)
-{
-	return {
-		shape.classes, shape.outputs, {shape.quantiles, shape.quantiles + shape.quantile_count}};
-}
 
 } // namespace
 
@@ -145,7 +69,7 @@ void nn_options_default(nn_options *options)
 
 void nn_options_check(const nn_options *options, nn_status *status)
 {
-	guarded(status, [&] { nn::check_options(*options); });
+	nn::guarded(status, [&] { nn::check_options(*options); });
 }
 
 nn_kind nn_target_kind(const nn_options *options, const char *name, const char *type, nn_kind kind,
@@ -153,7 +77,7 @@ nn_kind nn_target_kind(const nn_options *options, const char *name, const char *
 {
 	nn_kind result = kind;
 
-	guarded(status, [&] { result = nn::target_kind(*options, name, type, kind); });
+	nn::guarded(status, [&] { result = nn::target_kind(*options, name, type, kind); });
 	return result;
 }
 
@@ -162,7 +86,7 @@ nn_dataset *nn_dataset_new(const nn_column *columns, int32_t count, const nn_opt
 {
 	nn_dataset *dataset = nullptr;
 
-	guarded(status, [&] { dataset = new nn_dataset{{columns, count, *options, budget}}; });
+	nn::guarded(status, [&] { dataset = new nn_dataset{{columns, count, *options, budget}}; });
 	return dataset;
 }
 
@@ -175,7 +99,7 @@ bool nn_dataset_add(nn_dataset *dataset, const nn_value *values, nn_status *stat
 {
 	bool full = false;
 
-	guarded(status, [&] { full = dataset->dataset.add(values); });
+	nn::guarded(status, [&] { full = dataset->dataset.add(values); });
 	return full;
 }
 
@@ -184,7 +108,7 @@ bool nn_dataset_add_row(nn_dataset *dataset, const uint64_t *words, const bool *
 {
 	bool full = false;
 
-	guarded(status, [&] { full = dataset->dataset.add(words, nulls, values); });
+	nn::guarded(status, [&] { full = dataset->dataset.add(words, nulls, values); });
 	return full;
 }
 
@@ -192,7 +116,7 @@ bool nn_dataset_spill(nn_dataset *dataset, nn_status *status)
 {
 	bool more = false;
 
-	guarded(status, [&] { more = dataset->dataset.spill(); });
+	nn::guarded(status, [&] { more = dataset->dataset.spill(); });
 	return more;
 }
 
@@ -210,7 +134,7 @@ bool nn_dataset_prepare(nn_dataset *dataset, nn_status *status)
 {
 	bool more = false;
 
-	guarded(status, [&] { more = dataset->dataset.prepare(); });
+	nn::guarded(status, [&] { more = dataset->dataset.prepare(); });
 	return more;
 }
 
@@ -218,7 +142,7 @@ nn_trainer *nn_trainer_new(const nn_dataset *dataset, const nn_options *options,
 {
 	nn_trainer *trainer = nullptr;
 
-	guarded(status, [&] { trainer = new nn_trainer{{dataset->dataset, *options}}; });
+	nn::guarded(status, [&] { trainer = new nn_trainer{{dataset->dataset, *options}}; });
 	return trainer;
 }
 
@@ -231,7 +155,7 @@ bool nn_trainer_step(nn_trainer *trainer, nn_status *status)
 {
 	bool more = false;
 
-	guarded(status, [&] { more = trainer->trainer.step(); });
+	nn::guarded(status, [&] { more = trainer->trainer.step(); });
 	return more;
 }
 
@@ -242,19 +166,19 @@ void nn_trainer_progress(const nn_trainer *trainer, nn_progress *progress)
 
 void nn_trainer_result(const nn_trainer *trainer, nn_result *result, nn_status *status)
 {
-	guarded(status, [&] { trainer->trainer.result(*result); });
+	nn::guarded(status, [&] { trainer->trainer.result(*result); });
 }
 
 void nn_trainer_estimate(nn_trainer *trainer, nn_estimate *estimate, nn_status *status)
 {
-	guarded(status, [&] { trainer->trainer.estimate(*estimate); });
+	nn::guarded(status, [&] { trainer->trainer.estimate(*estimate); });
 }
 
 nn_floats *nn_floats_new(size_t count, nn_status *status)
 {
 	nn_floats *floats = nullptr;
 
-	guarded(status, [&] { floats = new nn_floats{nn::LargeFloats(count)}; });
+	nn::guarded(status, [&] { floats = new nn_floats{nn::LargeFloats(count)}; });
 	return floats;
 }
 
@@ -272,7 +196,7 @@ nn_predictor *nn_predictor_new(const nn_model_data *model, nn_status *status)
 {
 	nn_predictor *predictor = nullptr;
 
-	guarded(status, [&] { predictor = new nn_predictor{nn::Predictor(*model)}; });
+	nn::guarded(status, [&] { predictor = new nn_predictor{nn::Predictor(*model)}; });
 	return predictor;
 }
 
@@ -291,7 +215,7 @@ bool nn_predictor_run(nn_predictor *predictor, const nn_value *values, nn_purpos
 {
 	bool predicted = false;
 
-	guarded(status, [&] { predicted = predictor->predictor.run(values, purpose, outputs); });
+	nn::guarded(status, [&] { predicted = predictor->predictor.run(values, purpose, outputs); });
 	return predicted;
 }
 
@@ -305,7 +229,7 @@ bool nn_predictor_run_numbers(nn_predictor *predictor, const double *numbers, co
 {
 	bool predicted = false;
 
-	guarded(status, [&] {
+	nn::guarded(status, [&] {
 		predicted = predictor->predictor.run_numbers(numbers, nulls, purpose, outputs);
 	});
 	return predicted;
@@ -315,7 +239,7 @@ bool nn_predictor_add(nn_predictor *predictor, const nn_value *values, nn_status
 {
 	bool added = false;
 
-	guarded(status, [&] { added = predictor->predictor.add(values); });
+	nn::guarded(status, [&] { added = predictor->predictor.add(values); });
 	return added;
 }
 
@@ -323,7 +247,7 @@ int32_t nn_predictor_flush(nn_predictor *predictor, double *outputs, nn_status *
 {
 	int32_t rows = 0;
 
-	guarded(status, [&] { rows = predictor->predictor.flush(outputs); });
+	nn::guarded(status, [&] { rows = predictor->predictor.flush(outputs); });
 	return rows;
 }
 
@@ -331,7 +255,7 @@ nn_batch *nn_batch_new(nn_predictor *predictor, nn_status *status)
 {
 	nn_batch *batch = nullptr;
 
-	guarded(status, [&] { batch = new nn_batch{predictor->predictor, {}}; });
+	nn::guarded(status, [&] { batch = new nn_batch{predictor->predictor, {}}; });
 	return batch;
 }
 
@@ -344,7 +268,7 @@ bool nn_batch_add(nn_batch *batch, const nn_value *values, nn_status *status)
 {
 	bool added = false;
 
-	guarded(status, [&] { added = batch->predictor.add(batch->batch, values); });
+	nn::guarded(status, [&] { added = batch->predictor.add(batch->batch, values); });
 	return added;
 }
 
@@ -353,7 +277,8 @@ bool nn_batch_add_numbers(nn_batch *batch, const double *numbers, const bool *nu
 {
 	bool added = false;
 
-	guarded(status, [&] { added = batch->predictor.add_numbers(batch->batch, numbers, nulls); });
+	nn::guarded(status,
+				[&] { added = batch->predictor.add_numbers(batch->batch, numbers, nulls); });
 	return added;
 }
 
@@ -361,273 +286,6 @@ int32_t nn_batch_flush(nn_batch *batch, double *outputs, nn_status *status)
 {
 	int32_t rows = 0;
 
-	guarded(status, [&] { rows = batch->predictor.flush(batch->batch, outputs); });
+	nn::guarded(status, [&] { rows = batch->predictor.flush(batch->batch, outputs); });
 	return rows;
-}
-
-// ---- judging ----
-
-int32_t nn_truths(const nn_target_shape *shape)
-{
-	return shape->classes > 0 || shape->quantile_count > 0 ? 1 : shape->outputs;
-}
-
-nn_evaluation *nn_evaluation_new(const nn_target_shape *shape, size_t budget, int32_t curve_points,
-								 nn_status *status)
-{
-	nn_evaluation *evaluation = nullptr;
-
-	guarded(status, [&] {
-		evaluation =
-			new nn_evaluation{{target_shape(*shape), budget, static_cast<size_t>(curve_points)}};
-	});
-	return evaluation;
-}
-
-void nn_evaluation_free(void *evaluation)
-{
-	delete static_cast<nn_evaluation *>(evaluation);
-}
-
-void nn_evaluation_add(nn_evaluation *evaluation, int32_t rows, const double *outputs,
-					   const double *truths, const double *weights, nn_status *status)
-{
-	guarded(status, [&] {
-		evaluation->evaluation.add(static_cast<size_t>(rows), outputs, truths, weights);
-	});
-}
-
-bool nn_evaluation_prepare(nn_evaluation *evaluation, nn_status *status)
-{
-	bool more = false;
-
-	guarded(status, [&] { more = evaluation->evaluation.prepare(); });
-	return more;
-}
-
-int32_t nn_evaluation_metrics(const nn_evaluation *evaluation, const nn_metric **metrics)
-{
-	*metrics = evaluation->evaluation.metrics().data();
-	return static_cast<int32_t>(evaluation->evaluation.metrics().size());
-}
-
-void nn_evaluation_check(const nn_evaluation *evaluation, nn_status *status)
-{
-	guarded(status, [&] { evaluation->evaluation.rows().check_complete(); });
-}
-
-int64_t nn_evaluation_count(const nn_evaluation *evaluation, int32_t truth, int32_t predicted,
-							double *weight)
-{
-	const nn::ClassMetrics &classes = evaluation->evaluation.classes();
-	const size_t t = static_cast<size_t>(truth), p = static_cast<size_t>(predicted);
-
-	*weight = classes.weight(t, p);
-	return classes.count(t, p);
-}
-
-void nn_evaluation_curve(const nn_evaluation *evaluation, int32_t c, nn_curve *curve)
-{
-	const nn::Ranking &ranking = evaluation->evaluation.ranking(static_cast<size_t>(c));
-
-	*curve = {ranking.curve().data(), static_cast<int64_t>(ranking.curve().size()), ranking.hits(),
-			  ranking.misses()};
-}
-
-nn_calibrator *nn_calibrator_new(const nn_target_shape *shape, int32_t bins, nn_status *status)
-{
-	nn_calibrator *calibration = nullptr;
-
-	guarded(status, [&] {
-		calibration = new nn_calibrator{{target_shape(*shape), static_cast<size_t>(bins)}};
-	});
-	return calibration;
-}
-
-void nn_calibrator_free(void *calibration)
-{
-	delete static_cast<nn_calibrator *>(calibration);
-}
-
-void nn_calibrator_add(nn_calibrator *calibration, int32_t rows, const double *outputs,
-					   const double *truths, const double *weights)
-{
-	calibration->calibration.add(static_cast<size_t>(rows), outputs, truths, weights);
-}
-
-int32_t nn_calibrator_bins(const nn_calibrator *calibration)
-{
-	return static_cast<int32_t>(calibration->calibration.bins());
-}
-
-nn_calibration_bin nn_calibrator_get(const nn_calibrator *calibration, int32_t c, int32_t bin)
-{
-	return calibration->calibration.bin(static_cast<size_t>(c), static_cast<size_t>(bin));
-}
-
-nn_residual_table *nn_residual_table_new(const nn_target_shape *shape, int32_t bins, size_t budget,
-										 nn_status *status)
-{
-	nn_residual_table *residuals = nullptr;
-
-	guarded(status, [&] {
-		residuals =
-			new nn_residual_table{{target_shape(*shape), static_cast<size_t>(bins), budget}};
-	});
-	return residuals;
-}
-
-void nn_residual_table_free(void *residuals)
-{
-	delete static_cast<nn_residual_table *>(residuals);
-}
-
-void nn_residual_table_add(nn_residual_table *residuals, int32_t rows, const double *outputs,
-						   const double *truths, const double *weights, nn_status *status)
-{
-	guarded(status,
-			[&] { residuals->residuals.add(static_cast<size_t>(rows), outputs, truths, weights); });
-}
-
-bool nn_residual_table_prepare(nn_residual_table *residuals, nn_status *status)
-{
-	bool more = false;
-
-	guarded(status, [&] { more = residuals->residuals.prepare(); });
-	return more;
-}
-
-const nn_residual_bin *nn_residual_table_bins(const nn_residual_table *residuals)
-{
-	return residuals->residuals.bins().data();
-}
-
-nn_permutations *nn_permutations_new(nn_predictor *predictor, const nn_target_shape *shape,
-									 const char *metric, int32_t repeats, int32_t seed,
-									 size_t budget, nn_status *status)
-{
-	nn_permutations *permutations = nullptr;
-
-	guarded(status, [&] {
-		permutations = new nn_permutations{
-			{predictor->predictor, target_shape(*shape), metric, repeats, seed, budget}};
-	});
-	return permutations;
-}
-
-void nn_permutations_free(void *permutations)
-{
-	delete static_cast<nn_permutations *>(permutations);
-}
-
-bool nn_permutations_add(nn_permutations *permutations, const nn_value *values,
-						 const double *truths, double weight, nn_status *status)
-{
-	bool added = false;
-
-	guarded(status, [&] { added = permutations->importance.add(values, truths, weight); });
-	return added;
-}
-
-bool nn_permutations_step(nn_permutations *permutations, nn_status *status)
-{
-	bool more = false;
-
-	guarded(status, [&] { more = permutations->importance.step(); });
-	return more;
-}
-
-nn_worsening nn_permutations_get(const nn_permutations *permutations, int32_t feature)
-{
-	const nn::Importance &importance = permutations->importance;
-	const size_t f = static_cast<size_t>(feature);
-
-	return {importance.mean(f), importance.deviation(f)};
-}
-
-nn_dependence *nn_dependence_new(nn_predictor *predictor, const char *feature, int32_t points,
-								 size_t budget, nn_status *status)
-{
-	nn_dependence *dependence = nullptr;
-
-	guarded(status, [&] {
-		dependence =
-			new nn_dependence{{predictor->predictor, feature, static_cast<size_t>(points), budget}};
-	});
-	return dependence;
-}
-
-void nn_dependence_free(void *dependence)
-{
-	delete static_cast<nn_dependence *>(dependence);
-}
-
-bool nn_dependence_add(nn_dependence *dependence, const nn_value *values, double weight,
-					   nn_status *status)
-{
-	bool added = false;
-
-	guarded(status, [&] { added = dependence->dependence.add(values, weight); });
-	return added;
-}
-
-bool nn_dependence_step(nn_dependence *dependence, nn_status *status)
-{
-	bool more = false;
-
-	guarded(status, [&] { more = dependence->dependence.step(); });
-	return more;
-}
-
-int32_t nn_dependence_points(const nn_dependence *dependence)
-{
-	return static_cast<int32_t>(dependence->dependence.points().size());
-}
-
-nn_dependence_point nn_dependence_get(const nn_dependence *dependence, int32_t point)
-{
-	const nn::Dependence::Point &p = dependence->dependence.points()[static_cast<size_t>(point)];
-
-	return {p.null, p.number, p.category.c_str(), p.means.data()};
-}
-
-nn_explanation *nn_explanation_new(const nn_predictor *predictor, const nn_value *values,
-								   int32_t output, nn_status *status)
-{
-	nn_explanation *explanation = nullptr;
-
-	guarded(status, [&] {
-		std::vector<float> x(static_cast<size_t>(predictor->predictor.encoder().inputs()));
-		if (predictor->predictor.encode(values, x.data()))
-			explanation = new nn_explanation{{predictor->predictor, x, output}};
-	});
-	return explanation;
-}
-
-void nn_explanation_free(void *explanation)
-{
-	delete static_cast<nn_explanation *>(explanation);
-}
-
-bool nn_explanation_step(nn_explanation *explanation, nn_status *status)
-{
-	bool more = false;
-
-	guarded(status, [&] { more = explanation->explanation.step(); });
-	return more;
-}
-
-int32_t nn_explanation_output(const nn_explanation *explanation)
-{
-	return explanation->explanation.output();
-}
-
-double nn_explanation_baseline(const nn_explanation *explanation)
-{
-	return explanation->explanation.baseline();
-}
-
-const double *nn_explanation_contributions(const nn_explanation *explanation)
-{
-	return explanation->explanation.contributions().data();
 }

@@ -5,6 +5,7 @@
 #ifndef PGNN_CALIBRATION_H
 #define PGNN_CALIBRATION_H
 
+#include "core/api_judging.h"
 #include "core/scored_rows.h"
 
 namespace nn

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/dataset.h"
-#include "core/trainer.h"
+#include "core/training_size.h"
 
 namespace nn
 {

@@ -292,6 +292,7 @@ void multiply_panel(const Product &p, const Block &block, size_t column, const C
 		  : packs ? p.scratch + panel_start(block.depth, column)
 				  : p.b + block.begin * p.b_row + column;
 	t.b_term = packed || packs ? width : p.b_row;
+	t.bias = p.bias;
 	t.c_row = p.columns;
 	t.last = smaller(kPanel, p.columns - column) - (width - kWidth);
 	t.start = block.first ? p.start : Start::kPrevious;
@@ -308,7 +309,8 @@ void multiply_panel(const Product &p, const Block &block, size_t column, const C
 	{
 		const size_t at = row * p.columns + column;
 		t.a = p.a + block.begin * p.a_term + row * p.a_row;
-		t.bias = p.start == Start::kRowBias ? p.bias + row : p.bias + column;
+		if (p.bias != nullptr)
+			t.bias = p.start == Start::kRowBias ? p.bias + row : p.bias + column;
 		t.c = p.c + at;
 		t.prefetch = t.start != Start::kPrevious ? t.c
 					 : p.by_rows                 ? t.c + kPanel

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "core/api_judging.h"
 #include "core/scored_rows.h"
 
 namespace nn

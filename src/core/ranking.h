@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "core/api.h"
+#include "core/api_judging.h"
 
 namespace nn
 {

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 
+#include "core/api_judging.h"
 #include "core/ordering.h"
 #include "core/scored_rows.h"
 

@@ -6,10 +6,10 @@
 #include <limits>
 #include <numeric>
 
-#include "core/checked.h"
 #include "core/limits.h"
 #include "core/pages.h"
 #include "core/regularisation.h"
+#include "core/training_size.h"
 
 namespace nn
 {
@@ -24,84 +24,7 @@ constexpr size_t kCompared = 64;       // rows at a time
 constexpr int64_t kMaxUpdates = int64_t(1) << 53;
 constexpr size_t kQuantileRows = 100000; // enough to know a quantile by
 
-double seconds_since(std::chrono::steady_clock::time_point start)
-{
-	return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Bytes that training takes beside the rows.
-size_t network_bytes(const Dataset &dataset, const nn_options &options, const Plan &plan)
-{
-	const size_t parameters = Network<float>::count_parameters(plan.sizes);
-	// parameters, the same packed, best and before; the optimizer's, and those of the best, or their
-	// packing
-	const size_t vectors = 4 + 2 * static_cast<size_t>(plan.optimizer->slots);
-	size_t bytes = checked_multiply(parameters, 4 * vectors);
-
-	if (plan.optimizer->line_search)
-		bytes = checked_add(bytes, Lbfgs<float>::bytes(parameters));
-	bytes = checked_add(bytes, Update::bytes(options, plan, dataset.spilled()));
-	bytes = checked_add(bytes, Replicas::bytes(options, plan, dataset.spilled()));
-	return checked_add(bytes,
-					   Parts::bytes(options, plan, static_cast<size_t>(dataset.target_width())));
-}
-
-// How many rows are expected for each one that was read.
-double expected(const Dataset &dataset, const nn_options &options)
-{
-	const int64_t read = static_cast<int64_t>(dataset.rows()) + dataset.skipped().total();
-	return options.expected_rows > 0
-			   ? static_cast<double>(options.expected_rows) / static_cast<double>(read)
-			   : 1;
-}
-
-Plan plan_for(const Dataset &dataset, const nn_options &options)
-{
-	const int64_t rows = static_cast<int64_t>(expected(dataset, options) *
-											  static_cast<double>(dataset.training_count()));
-
-	return make_plan(options,
-					 {std::max<int64_t>(rows, 1), dataset.encoder().inputs(),
-					  static_cast<int>(dataset.classes().size()), dataset.target_width()},
-					 options.start != nullptr ? &options.start->model->predictor.network()
-											  : nullptr);
-}
-
-// Memory is checked before any is taken.
-Plan checked_plan(const Dataset &dataset, const nn_options &options)
-{
-	Plan plan = plan_for(dataset, options);
-	const size_t bytes = network_bytes(dataset, options, plan);
-
-	if (dataset.spilled() && bytes < dataset.budget()) // the rest is for rows
-		return plan;
-	if (checked_add(bytes, dataset.bytes_used()) > dataset.budget())
-	{
-		constexpr size_t kMegabyte = 1024 * 1024;
-		const size_t need = (bytes + dataset.bytes_used()) / kMegabyte + 1;
-		throw Error(NN_LIMIT,
-					"training needs %zu MB of memory (%zu MB for the rows, %zu MB for the "
-					"network), %zu MB are allowed",
-					need, dataset.bytes_used() / kMegabyte + 1, bytes / kMegabyte + 1,
-					dataset.budget() / kMegabyte)
-			.with_hint("Set maintenance_work_mem to more than %zu MB, or use a smaller network.",
-					   need);
-	}
-	return plan;
-}
-
-// What is left for rows of those that are in files.
-size_t rows_bytes(const Dataset &dataset, const nn_options &options, const Plan &plan)
-{
-	return dataset.spilled() ? dataset.budget() - network_bytes(dataset, options, plan) : 0;
-}
-
 } // namespace
-
-size_t training_bytes(const Dataset &dataset, const nn_options &options)
-{
-	return network_bytes(dataset, options, plan_for(dataset, options));
-}
 
 Trainer::Trainer(const Dataset &dataset, const nn_options &options)
 	: Trainer(dataset, options, checked_plan(dataset, options))
@@ -211,7 +134,7 @@ bool Trainer::step()
 	const auto begin = Clock::now();
 	while (phase_ >= Phase::kTrain && phase_ != Phase::kDone && Clock::now() < end)
 		run_part();
-	seconds_ += seconds_since(begin);
+	seconds_ += std::chrono::duration<double>(Clock::now() - begin).count();
 	return phase_ != Phase::kDone;
 }
 
@@ -506,9 +429,14 @@ void Trainer::recover()
 	begin_epoch();
 }
 
+double Trainer::seconds() const
+{
+	return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
 bool Trainer::out_of_time() const
 {
-	return !std::isnan(options_.max_seconds) && seconds_since(start_) >= options_.max_seconds;
+	return !std::isnan(options_.max_seconds) && seconds() >= options_.max_seconds;
 }
 
 // The mean over rows by weight, and over the outputs of a regression, standardised as training sees
@@ -579,99 +507,6 @@ void Trainer::pack_state()
 	reserve_pages(state_, slots * count);
 	for (size_t s = 0; s < slots; s++)
 		state_.insert(state_.end(), update_.slots()[s].begin(), update_.slots()[s].end());
-}
-
-// Until all epochs are over or the time is; NaN before there is a pace.
-double Trainer::seconds_left() const
-{
-	const size_t training = dataset_.training_count();
-	const size_t rows = training + dataset_.held_out_count();
-	const size_t done = position_ + (phase_ == Phase::kValidate ? training : 0);
-	const double epochs = epoch_ + static_cast<double>(done) / static_cast<double>(rows);
-	const double seconds = seconds_since(start_);
-
-	if (phase_ != Phase::kTrain && phase_ != Phase::kValidate)
-		return 0;
-	const double left = epochs > 0 ? seconds / epochs * options_.epochs - seconds
-								   : std::numeric_limits<double>::quiet_NaN();
-	return std::max(std::fmin(left, options_.max_seconds - seconds), 0.0);
-}
-
-void Trainer::progress(nn_progress &p) const
-{
-	constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-	p = {};
-	p.epoch = epoch_;
-	p.epochs = options_.epochs;
-	p.loss = loss_curve_.empty() ? kNone : loss_curve_.back();
-	p.validation_loss = validation_curve_.empty() ? kNone : validation_curve_.back();
-	p.rate = rate_curve_.empty() ? rate_ : rate_curve_.back();
-	p.rows_per_second = seconds_ > 0 ? static_cast<double>(rows_trained_) / seconds_ : 0;
-	p.seconds_left = seconds_left();
-}
-
-void Trainer::result(nn_result &r) const
-{
-	const size_t kept = static_cast<size_t>(kept_epoch_) - 1;
-	const size_t training = dataset_.training_count();
-	const size_t held_out = dataset_.held_out_count();
-	constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-	eigen_assert(phase_ == Phase::kDone);
-	r = {};
-	r.model = description_.model(network_);
-	r.loss_name = plan_.loss->name;
-	r.optimizer = plan_.optimizer->name;
-	r.learning_rate = plan_.learning_rate;
-	r.batch_size = static_cast<int32_t>(plan_.batch_size);
-	r.quantiles = plan_.quantiles.data();
-	r.quantile_count = static_cast<int32_t>(plan_.quantiles.size());
-	r.rows = static_cast<int64_t>(training + held_out);
-	r.rows_no_target = dataset_.skipped().no_target;
-	r.rows_no_weight = dataset_.skipped().no_weight;
-	r.rows_missing = dataset_.skipped().missing;
-	r.rows_held_out = static_cast<int64_t>(held_out);
-	r.epochs = epoch_;
-	r.best_epoch = kept_epoch_;
-	r.loss = loss_curve_[kept];
-	r.validation_loss = held_out > 0 ? validation_curve_[kept] : kNone;
-	r.score = score_.value();
-	r.baseline = score_.baseline();
-	r.stop_reason = stop_reason_;
-	r.loss_curve = loss_curve_.data();
-	r.validation_curve = held_out > 0 ? validation_curve_.data() : nullptr;
-	r.rate_curve = rate_curve_.data();
-	r.state = state_.data();
-	r.state_count = static_cast<int64_t>(state_.size());
-	r.updates = updates_;
-	r.total_epochs = static_cast<int32_t>(
-		std::min<int64_t>(int64_t(epochs_before_) + epoch_, std::numeric_limits<int32_t>::max()));
-	r.champion_score = comparison_ ? comparison_->value() : kNone;
-	r.warning_count = static_cast<int32_t>(warnings_.size());
-	r.warnings = warnings_.data();
-}
-
-void Trainer::estimate(nn_estimate &e)
-{
-	const double share = expected(dataset_, options_);
-	const double training = share * static_cast<double>(dataset_.training_count());
-
-	e = {};
-	e.model = description_.model(network_);
-	e.batch_size = static_cast<int32_t>(plan_.batch_size);
-	const size_t rows = static_cast<size_t>(share * static_cast<double>(dataset_.rows()));
-	e.reading_bytes = static_cast<int64_t>(dataset_.bytes_for_reading(rows));
-	e.row_bytes = static_cast<int64_t>(dataset_.bytes_for(rows));
-	e.network_bytes = static_cast<int64_t>(network_bytes(dataset_, options_, plan_));
-	if (rows_trained_ > 0)
-		e.epoch_seconds = seconds_ / static_cast<double>(rows_trained_) * training;
-	warnings_.clear();
-	warn_of_columns(dataset_, warnings_);
-	for (size_t f = 0; f < dataset_.encoder().features().size(); f++)
-		warn_of_leak(dataset_, f, warnings_);
-	e.warning_count = static_cast<int32_t>(warnings_.size());
-	e.warnings = warnings_.data();
 }
 
 } // namespace nn

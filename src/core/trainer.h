@@ -26,9 +26,6 @@
 namespace nn
 {
 
-// Bytes that training takes beside the rows of a dataset whose encoder is known.
-size_t training_bytes(const Dataset &dataset, const nn_options &options);
-
 class Trainer
 {
 public:
@@ -100,6 +97,7 @@ private:
 	void pack_state();
 	bool ignores_patience() const;
 	bool keeps_last() const;
+	double seconds() const; // since it was made
 	bool out_of_time() const;
 	double seconds_left() const;
 	bool holds_out() const;

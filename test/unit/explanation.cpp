@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/activations.h"
+#include "core/api_judging.h"
 #include "stored.h"
 #include "training.h"
 
