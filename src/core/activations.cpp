@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <type_traits>
 
 #include "core/curves.h"
 
@@ -52,15 +51,6 @@ template <class Each> void in_pieces(Index size, Each each)
 		each(begin, std::min(kPiece, size - begin));
 }
 
-// y = f(x), n of each: in float by the curves, in double, which proves the gradients, by the library.
-template <class T, class Exact>
-void curve(Curves::Function *fast, Exact exact, Index n, const T *x, T *y)
-{
-	if constexpr (std::is_same_v<T, float>)
-		fast(static_cast<size_t>(n), x, y);
-	else
-		std::transform(x, x + n, y, exact);
-}
 template <class T> void exponentials(Index n, const T *x, T *y)
 {
 	curve(

@@ -9,7 +9,9 @@
 #ifndef PGNN_CURVES_H
 #define PGNN_CURVES_H
 
+#include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 namespace nn
 {
@@ -29,6 +31,16 @@ struct Curves
 
 // Those of the current instruction set.
 const Curves &curves();
+
+// y = f(x), n of each: in float by the curves, in double, which proves the gradients, by the library.
+template <class T, class Exact>
+void curve(Curves::Function *fast, Exact exact, std::ptrdiff_t n, const T *x, T *y)
+{
+	if constexpr (std::is_same_v<T, float>)
+		fast(static_cast<size_t>(n), x, y);
+	else
+		std::transform(x, x + n, y, exact);
+}
 
 } // namespace nn
 

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <iterator>
 #include <new>
-#include <type_traits>
 
 #include "core/curves.h"
 #include "core/limits.h"
@@ -135,16 +134,6 @@ template <class T> void quantile(const LossBatch<T> &batch)
 // Room for the numbers of some rows, at least one.
 constexpr Index kRoom = 1024;
 static_assert(kRoom >= kMaxCategories);
-
-// y = f(x), n of each: in float by the curves, in double, which proves the gradients, by the library.
-template <class T, class Exact>
-void curve(Curves::Function *fast, Exact exact, Index n, const T *x, T *y)
-{
-	if constexpr (std::is_same_v<T, float>)
-		fast(static_cast<size_t>(n), x, y);
-	else
-		std::transform(x, x + n, y, exact);
-}
 
 // The rows from begin to end as a batch of their own.
 template <class T> LossBatch<T> part_of(const LossBatch<T> &batch, Index begin, Index end)

@@ -1,4 +1,9 @@
-# common.sh: what training.sh and prediction.sh share. They source it in the root of the source, with a server.
+# common.sh: what training.sh and prediction.sh share. They source it in the root of the source; it
+# starts them again with a server, unless they have one.
+
+if [ -z "${PGNN_BINDIR:-}" ]; then
+	exec test/server.sh run -- "test/bench/${0##*/}" "$@"
+fi
 
 python=/usr/bin/python3
 share=${SHARE:-1}
@@ -6,6 +11,7 @@ share=${SHARE:-1}
 "$python" -c 'import numpy, psycopg2' 2>/dev/null || {
 	echo "The rows are made with NumPy, and the peers read them with psycopg2." >&2
 	echo "On Debian: apt-get install python3-numpy python3-psycopg2, and for the peers python3-sklearn, python3-torch" >&2
+	echo "and libopenblas0-pthread, without which they take five times as long" >&2
 	exit 1
 }
 

@@ -16,10 +16,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-if [ -z "${PGNN_BINDIR:-}" ]; then
-	exec test/server.sh run -- test/bench/training.sh "$@"
-fi
-
 . test/bench/common.sh
 repeats=${REPEATS:-3}
 
