@@ -56,7 +56,7 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS   = $(WARNINGS) -Wno-unused-parameter -O3 $(OPTFLAGS)
 PG_CXXFLAGS = $(CORE_FLAGS) -O3 $(OPTFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
 # PostgreSQL passes on options that were meant for GCC
-of_clang    = $(if $(findstring clang,$(shell $1 --version)),-Wno-unknown-warning-option)
+of_clang    = $(if $(findstring clang,$(shell $1 --version)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument)
 PG_CFLAGS   := $(PG_CFLAGS) $(call of_clang,$(CC))
 PG_CXXFLAGS := $(PG_CXXFLAGS) $(call of_clang,$(CXX))
 SHLIB_LINK += -lstdc++ -lm -pthread
