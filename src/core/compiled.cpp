@@ -45,7 +45,8 @@ Compiled::Compiled(const std::vector<int> &sizes,
 		const Activation<float> *&f = activations_[l - 1];
 
 		layers_.push_back({inputs, outputs, parameters, nullptr, biases,
-						   f == nullptr ? Rectifier::kNone : f->fused});
+						   f == nullptr ? Rectifier::kNone : f->fused,
+						   !layers_.empty() && layers_.back().f == Rectifier::kRelu});
 		if (layers_.back().f != Rectifier::kNone)
 			f = nullptr;
 		parameters = biases + outputs;
@@ -53,6 +54,8 @@ Compiled::Compiled(const std::vector<int> &sizes,
 	}
 	for (std::vector<float> &buffer : row_)
 		buffer.resize(widest_);
+	nonzero_.resize(widest_ + kLine);
+	places_.resize(widest_ + kLine);
 	pack();
 }
 
@@ -85,7 +88,8 @@ const float *Compiled::run_from(size_t first, const float *x)
 
 		while (activations_[last] == nullptr && last + 1 < layers_.size())
 			last++;
-		x = kernels_->forward_layers(&layers_[first], last - first + 1, x, buffers);
+		x = kernels_->forward_layers(&layers_[first], last - first + 1, x,
+									 {nonzero_.data(), places_.data()}, buffers);
 		activate(last, row_[last % 2].data(), layers_[last].outputs);
 		first = last + 1;
 	}

@@ -45,7 +45,9 @@ private:
 	const Kernels *kernels_ = nullptr;                   // whom the weights are packed for
 	LargeFloats packed_;
 	std::vector<float> row_[2], batch_[2]; // what goes from layer to layer, in turn
-	size_t widest_ = 0;                    // outputs of a layer
+	std::vector<float> nonzero_;           // what isn't 0 of that
+	std::vector<uint32_t> places_;
+	size_t widest_ = 0; // outputs of a layer
 };
 
 } // namespace nn

@@ -59,6 +59,14 @@ struct RowLayer
 	size_t inputs, outputs;
 	const float *W, *packed, *b; // W (outputs x inputs), also packed
 	Rectifier f;
+	bool sparse; // many inputs are mostly 0, as behind relu: their weights needn't be read
+};
+
+// Room for inputs that aren't 0 and their places: those of any layer, up to a whole vector.
+struct Nonzero
+{
+	float *x;
+	uint32_t *places;
 };
 
 struct Kernels
@@ -89,7 +97,7 @@ struct Kernels
 	// A row through some layers (at least one), from x to the outputs of the last, which stand in one
 	// of the buffers of y, in turn.
 	const float *(*forward_layers)(const RowLayer *layers, size_t count, const float *x,
-								   float *const y[2]);
+								   const Nonzero &room, float *const y[2]);
 
 	// D = dZ W * f'(A): dZ (rows x outputs), W (outputs x inputs), A and D (rows x inputs). A isn't
 	// read for kNone.

@@ -104,17 +104,34 @@ PGNN_INLINE void forward_single(const RowLayer &layer, const float *x, float *y)
 	store_part(y, z, 1);
 }
 
+// The inputs that aren't 0.
+PGNN_INLINE Row nonzero(const RowLayer &layer, const float *x, const Nonzero &room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < layer.inputs; i += kWidth)
+	{
+		const size_t count = smaller(kWidth, layer.inputs - i);
+		n += store_nonzero(load_first(x + i, count), i, count, room.x + n, room.places + n);
+	}
+	return {n, room.x, room.places};
+}
+
 template <Rectifier f>
-PGNN_INLINE void forward_layer(const RowLayer &layer, const float *x, float *y)
+PGNN_INLINE void forward_layer(const RowLayer &layer, const float *x, const Nonzero &room, float *y)
 {
 	if (layer.outputs == 1)
 		forward_single<f>(layer, x, y);
+	else if (layer.sparse && layer.outputs >= kPanel)
+		forward_panels<false, f>(nonzero(layer, x, room), layer.inputs, layer.outputs, layer.packed,
+								 layer.b, y);
 	else
 		forward_panels<true, f>({layer.inputs, x, nullptr}, layer.inputs, layer.outputs,
 								layer.packed, layer.b, y);
 }
 
-const float *forward_layers(const RowLayer *layers, size_t count, const float *x, float *const y[2])
+const float *forward_layers(const RowLayer *layers, size_t count, const float *x,
+							const Nonzero &room, float *const y[2])
 {
 	for (size_t i = 0; i < count; i++)
 	{
@@ -122,11 +139,11 @@ const float *forward_layers(const RowLayer *layers, size_t count, const float *x
 		float *to = y[i % 2];
 
 		if (layer.f == Rectifier::kRelu)
-			forward_layer<Rectifier::kRelu>(layer, x, to);
+			forward_layer<Rectifier::kRelu>(layer, x, room, to);
 		else if (layer.f == Rectifier::kNone)
-			forward_layer<Rectifier::kNone>(layer, x, to);
+			forward_layer<Rectifier::kNone>(layer, x, room, to);
 		else
-			forward_layer<Rectifier::kLeakyRelu>(layer, x, to);
+			forward_layer<Rectifier::kLeakyRelu>(layer, x, room, to);
 		x = to;
 	}
 	return x;

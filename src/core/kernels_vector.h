@@ -73,6 +73,21 @@ PGNN_INLINE void store_part(float *to, Vec x, size_t count)
 	_mm512_mask_storeu_ps(to, first_lanes(count), x);
 }
 
+// Stores those of the first count lanes that aren't 0 one after another, and their numbers, of which the
+// first is given; and something behind them, a vector in all. Gives how many they are.
+PGNN_INLINE size_t store_nonzero(Vec x, size_t first, size_t count, float *to, uint32_t *numbers)
+{
+	const __mmask16 lanes = _mm512_mask_cmp_ps_mask(first_lanes(count), x, Vec{}, _CMP_NEQ_UQ);
+	const __m512i all =
+		_mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(first)),
+						 _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+
+	// not by compressing stores, which are slow on some processors
+	store(to, _mm512_maskz_compress_ps(lanes, x));
+	_mm512_storeu_si512(numbers, _mm512_maskz_compress_epi32(lanes, all));
+	return static_cast<size_t>(__builtin_popcount(lanes));
+}
+
 #elif PGNN_KERNELS_WIDTH == 8
 
 PGNN_INLINE Vec fused_add(Vec a, Vec b, Vec c)
@@ -99,6 +114,36 @@ PGNN_INLINE Vec load_part(const float *from, size_t count)
 PGNN_INLINE void store_part(float *to, Vec x, size_t count)
 {
 	_mm256_maskstore_ps(to, first_lanes(count), x);
+}
+
+// For each set of lanes, their numbers one after another, a byte each.
+struct LaneSets
+{
+	uint64_t numbers[1 << kWidth];
+
+	constexpr LaneSets() : numbers()
+	{
+		for (size_t set = 0; set < 1 << kWidth; set++)
+			for (size_t lane = 0, n = 0; lane < kWidth; lane++)
+				if ((set >> lane & 1) != 0)
+					numbers[set] |= static_cast<uint64_t>(lane) << (8 * n++);
+	}
+};
+
+// Stores those of the first count lanes that aren't 0 one after another, and their numbers, of which the
+// first is given; and something behind them, a vector in all. Gives how many they are.
+PGNN_INLINE size_t store_nonzero(Vec x, size_t first, size_t count, float *to, uint32_t *numbers)
+{
+	static constexpr LaneSets kSets;
+	const int set = _mm256_movemask_ps(_mm256_and_ps(_mm256_cmp_ps(x, Vec{}, _CMP_NEQ_UQ),
+													 _mm256_castsi256_ps(first_lanes(count))));
+	const __m256i lanes =
+		_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(kSets.numbers[set])));
+	const __m256i all = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first)), lanes);
+
+	store(to, _mm256_permutevar8x32_ps(x, lanes));
+	_mm256_storeu_si256(reinterpret_cast<__m256i *>(numbers), all);
+	return static_cast<size_t>(__builtin_popcount(static_cast<unsigned>(set)));
 }
 
 #else
@@ -128,6 +173,20 @@ PGNN_INLINE void store_part(float *to, Vec x, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		to[i] = x[i];
+}
+
+// Stores those of the first count lanes that aren't 0 one after another, and their numbers, of which the
+// first is given; and something behind them, a vector in all. Gives how many they are.
+PGNN_INLINE size_t store_nonzero(Vec x, size_t first, size_t count, float *to, uint32_t *numbers)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++)
+	{
+		to[n] = x[i];
+		numbers[n] = static_cast<uint32_t>(first + i);
+		n += x[i] != 0 ? 1 : 0;
+	}
+	return n;
 }
 
 #endif

@@ -86,9 +86,9 @@ void check(Compiled &compiled, const nn::Matrix<float> &X, const nn::Matrix<floa
 TEST(Compiled, GivesWhatTheNetworkGives)
 {
 	const Simd before = nn::current_simd();
-	const std::vector<std::vector<int>> shapes = {{10, 64, 32, 1}, {54, 128, 64, 7}, {3, 1, 1, 2},
-												  {17, 5},         {1, 33, 1},       {40, 1},
-												  {5, 16, 48, 16}, {200, 31, 9, 3}};
+	const std::vector<std::vector<int>> shapes = {
+		{10, 64, 32, 1}, {54, 128, 64, 7}, {3, 1, 1, 2},    {17, 5},        {1, 33, 1},
+		{40, 1},         {5, 16, 48, 16},  {200, 31, 9, 3}, {7, 37, 70, 3}, {3, 30, 40, 33, 2}};
 
 	for (const std::vector<int> &sizes : shapes)
 		for (const char *activation : {"relu", "leaky_relu", "tanh", "silu", "identity"})
@@ -111,6 +111,28 @@ TEST(Compiled, GivesWhatTheNetworkGives)
 			}
 			nn::set_simd(before);
 		}
+}
+
+// Zeros are left out behind relu, but what isn't a number isn't one of them.
+TEST(Compiled, NaNStaysNaN)
+{
+	const Simd before = nn::current_simd();
+	const std::vector<int> sizes = {3, 70, 40, 2};
+	const Activations activations(2, nn::find_activation<float>("relu"));
+	const Network<float> n = network(sizes, activations);
+	Compiled compiled(sizes, activations, n.parameters().data());
+	const float zeros[] = {0, 0, 0}, row[] = {0, std::nanf(""), 1};
+
+	for (int i = 0; i < nn::kSimdCount; i++)
+	{
+		const Simd simd = static_cast<Simd>(i);
+		if (!nn::simd_available(simd))
+			continue;
+		nn::set_simd(simd);
+		EXPECT_TRUE(std::isnan(compiled.run(row)[1])) << nn::simd_name(simd);
+		EXPECT_TRUE(std::isfinite(compiled.run(zeros)[1])) << nn::simd_name(simd);
+	}
+	nn::set_simd(before);
 }
 
 } // namespace
