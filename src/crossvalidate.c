@@ -71,13 +71,11 @@ static void
 train_row(const nn_value *values, void *arg)
 {
 	Fold *fold = arg;
-	nn_status status;
 
 	if (is_tested(fold, values))
 		return;
 	fold->others++;
-	nn_dataset_add(fold->dataset, values, &status);
-	check_status(&status);
+	training_query_add(fold->query, fold->dataset, values);
 }
 
 static void
@@ -98,8 +96,7 @@ train_fold(Fold *fold, const nn_options *options)
 		ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION),
 				errmsg("fold %d of %d leaves no row to train on", fold->number + 1, fold->count),
 				errhint("Select more rows, or groups of more values."));
-	progress_set_phase(fold->progress, PHASE_ENCODING);
-	dataset_prepare(fold->dataset);
+	training_query_finish(fold->query, fold->dataset);
 	progress_set_phase(fold->progress, PHASE_TRAINING);
 	trainer = own(CurrentMemoryContext, nn_trainer_free);
 	*trainer = nn_trainer_new(fold->dataset, options, &status);
@@ -382,6 +379,7 @@ nn_cross_validate(PG_FUNCTION_ARGS)
 	columns = query_columns(&arguments);
 	options_read(&arguments, &options);
 	options.threads = threads_allowed();
+	options.spill = true;
 	folds = int_argument(&arguments, "folds");
 	if (folds < 2 || folds > MAX_FOLDS)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -408,6 +406,7 @@ nn_cross_validate(PG_FUNCTION_ARGS)
 		skipped.no_target += fold->no_target;
 		MemoryContextSwitchTo(old_context);
 		MemoryContextDelete(context);
+		training_query_close(query);
 	}
 	SPI_finish();
 	progress_end(&progress);

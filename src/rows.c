@@ -243,17 +243,31 @@ read_rows(TrainingQuery *query, SourceRows *rows, int64 limit, RowFunction funct
 }
 
 void
-dataset_prepare(nn_dataset *dataset)
+training_query_add(TrainingQuery *query, nn_dataset *dataset, const nn_value *values)
+{
+	nn_status status;
+	bool full = nn_dataset_add(dataset, values, &status);
+
+	check_status(&status);
+	if (full)
+		spill_rows(query, dataset);
+}
+
+void
+training_query_finish(TrainingQuery *query, nn_dataset *dataset)
 {
 	nn_status status;
 	bool more;
 
+	progress_set_phase(query->progress, PHASE_ENCODING);
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
 		more = nn_dataset_prepare(dataset, &status);
 		check_status(&status);
+		temporary_write(&query->files, dataset);
 	} while (more);
+	temporary_close(&query->files, NN_ENCODED_FILE);
 }
 
 nn_dataset *
@@ -264,7 +278,6 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	size_t memory = (size_t) maintenance_work_mem * 1024;
 	nn_status status;
 	SourceRows source;
-	bool more;
 
 	if (options->dry_run)
 		memory = Max(memory, DRY_RUN_BYTES);
@@ -277,15 +290,7 @@ training_query_sample(TrainingQuery *query, const nn_options *options, int64 lim
 	*rows = Max(*rows, source_estimate(&source));
 	source_close(&source);
 
-	progress_set_phase(query->progress, PHASE_ENCODING);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		more = nn_dataset_prepare(*dataset, &status);
-		check_status(&status);
-		temporary_write(&query->files, *dataset);
-	} while (more);
-	temporary_close(&query->files, NN_ENCODED_FILE);
+	training_query_finish(query, *dataset);
 	return *dataset;
 }
 

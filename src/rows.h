@@ -41,15 +41,19 @@ extern int64 training_query_close(TrainingQuery *query);
 extern nn_dataset *training_query_sample(TrainingQuery *query, const nn_options *options,
 										 int64 limit, MemoryContext context, int64 *rows);
 
-/* Prepares rows that have been added: they get no more. */
-extern void dataset_prepare(nn_dataset *dataset);
-
 /* The columns of the training: those of the query without that of groups. */
 extern const nn_column *training_query_columns(const TrainingQuery *query, int *count);
 
 /* Runs the query and hands over the values of each row's columns, which last until the next. */
 typedef void (*RowFunction)(const nn_value *values, void *arg);
 extern void training_query_each(TrainingQuery *query, RowFunction function, void *arg);
+
+/*
+ * What is left to whoever takes rows one by one: adds one to a dataset of these columns; and prepares
+ * those that were added. One dataset at a time, until training_query_close().
+ */
+extern void training_query_add(TrainingQuery *query, nn_dataset *dataset, const nn_value *values);
+extern void training_query_finish(TrainingQuery *query, nn_dataset *dataset);
 
 /*
  * A hash of the row handed over last: of its group, where the query has a column of groups, or of all

@@ -277,6 +277,7 @@ read_tuning(Tuning *t, nn_options *options)
 	t->columns = query_columns(&t->arguments);
 	options_read(&t->arguments, options);
 	options->threads = threads_allowed();
+	options->spill = true;
 	t->epochs = options->epochs;
 	t->seconds = options->max_seconds * TRIAL_SHARE;
 	t->by_score = strcmp(options->stop_on, "score") == 0;
@@ -339,6 +340,7 @@ nn_tune(PG_FUNCTION_ARGS)
 				errmsg("no trial has a loss that is finite"),
 				errhint("Give smaller learning rates, or look for outliers in the columns."));
 	MemoryContextDelete(context); /* nn_train reads the rows itself */
+	training_query_close(query);
 	version = train_best(&t, best);
 	for (int i = 0; i < t.count; i++)
 		if (t.trials[i].epochs > 0)

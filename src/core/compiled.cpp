@@ -12,6 +12,8 @@ namespace
 {
 
 constexpr size_t kLine = 16; // floats of a cache line
+constexpr size_t kWorthSkipping =
+	64; // outputs from which on it pays to tell zeros from other inputs
 
 // Packed weights, up to the next cache line.
 size_t packed_lines(size_t inputs, size_t outputs)
@@ -44,9 +46,10 @@ Compiled::Compiled(const std::vector<int> &sizes,
 		const float *biases = parameters + inputs * outputs;
 		const Activation<float> *&f = activations_[l - 1];
 
-		layers_.push_back({inputs, outputs, parameters, nullptr, biases,
-						   f == nullptr ? Rectifier::kNone : f->fused,
-						   !layers_.empty() && layers_.back().f == Rectifier::kRelu});
+		layers_.push_back(
+			{inputs, outputs, parameters, nullptr, biases,
+			 f == nullptr ? Rectifier::kNone : f->fused,
+			 outputs >= kWorthSkipping && l > 1 && layers_.back().f == Rectifier::kRelu});
 		if (layers_.back().f != Rectifier::kNone)
 			f = nullptr;
 		parameters = biases + outputs;

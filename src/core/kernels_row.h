@@ -122,7 +122,7 @@ PGNN_INLINE void forward_layer(const RowLayer &layer, const float *x, const Nonz
 {
 	if (layer.outputs == 1)
 		forward_single<f>(layer, x, y);
-	else if (layer.sparse && layer.outputs >= kPanel)
+	else if (layer.sparse)
 		forward_panels<false, f>(nonzero(layer, x, room), layer.inputs, layer.outputs, layer.packed,
 								 layer.b, y);
 	else

@@ -61,6 +61,21 @@ for my $options (
 	cmp_ok($spilled, '>', 1e6, 'from files');
 }
 
+# ---- by whatever trains ----
+
+my %others = (
+	nn_cross_validate => "round(score::numeric, 4) FROM nn_cross_validate('sorted', 'class', task => 'classification', "
+	  . "hidden => '{16}', batch_size => 512, epochs => 4, folds => 2) WHERE fold = 'mean'",
+	nn_tune => "round(score::numeric, 4) FROM nn_tune('tuned', 'sorted', 'class', task => 'classification', hidden => '{16}', "
+	  . "batch_size => 512, epochs => 4, trials => 2, space => '{\"learning_rate\": [0.005, 0.01]}') WHERE best");
+for my $function (sort keys %others)
+{
+	my ($least, $most) = map { $node->safe_psql('postgres', "SET maintenance_work_mem = '$_'; SELECT $others{$function}") } ('8MB', '512MB');
+	cmp_ok(abs($least - $most), '<=', 0.005, "$function scores as well from files: $least, $most");
+	$node->psql('postgres', "SET temp_file_limit = '4MB'; SET maintenance_work_mem = '8MB'; SELECT $others{$function}", stderr => \my $error);
+	like($error, qr/temporary file size exceeds "?temp_file_limit/, 'it was from files');
+}
+
 # Short rows, nearly all of them copies, in the least memory there is.
 $node->safe_psql('postgres', 'CREATE TABLE copies AS SELECT (i % 3)::real AS a, (i % 3)::smallint AS y FROM generate_series(1, 100000) i');
 is($node->safe_psql('postgres', "SET maintenance_work_mem = '1MB'; SET statement_timeout = '180s'; SELECT rows, score > 0.9 FROM nn_train('copies_model', 'copies', 'y', hidden => '{}', epochs => 5)"),
