@@ -11,9 +11,8 @@ namespace nn
 namespace
 {
 
-constexpr size_t kLine = 16; // floats of a cache line
-constexpr size_t kWorthSkipping =
-	64; // outputs from which on it pays to tell zeros from other inputs
+constexpr size_t kLine = 16;          // floats of a cache line
+constexpr size_t kWorthSkipping = 64; // outputs for which to look for inputs of 0
 
 // Packed weights, up to the next cache line.
 size_t packed_lines(size_t inputs, size_t outputs)
