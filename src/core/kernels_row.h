@@ -24,52 +24,73 @@ struct Row
 	template <bool kAll> PGNN_INLINE size_t place(size_t i) const { return kAll ? i : places[i]; }
 };
 
-// V vectors of outputs. One chain of sums would wait for itself: there are four, added up last.
-template <int V, bool kAll, Rectifier f>
-void forward_panel(const Row &row, const float *panel, const float *b, size_t last, float *y)
+// Outputs of some panels of V vectors each. One chain of sums would wait for itself: there are some, added
+// up last. The more panels at once, the fewer times an input is read.
+template <int kPanels, int V, int kChains, bool kAll, Rectifier f>
+PGNN_INLINE void forward_panels(const Row &row, const float *panels, size_t panel, const float *b,
+								size_t last, float *y)
 {
-	constexpr size_t kChains = 4;
-	Vec sums[kChains][V];
+	Vec sums[kChains][kPanels][V];
 	size_t k = 0;
 
-#pragma GCC unroll 4
-	for (size_t i = 0; i < kChains; i++)
+	const auto add = [&](size_t chain, size_t input) {
+		const Vec x = broadcast(row.x[input]);
+		const float *from = panels + row.place<kAll>(input) * V * kWidth;
 #pragma GCC unroll 2
-		for (int v = 0; v < V; v++)
-			sums[i][v] = Vec{};
+		for (int p = 0; p < kPanels; p++, from += panel)
+#pragma GCC unroll 2
+			for (int v = 0; v < V; v++)
+				sums[chain][p][v] = fused_add(x, load(from + v * kWidth), sums[chain][p][v]);
+	};
+#pragma GCC unroll 4
+	for (int i = 0; i < kChains; i++)
+#pragma GCC unroll 2
+		for (int p = 0; p < kPanels; p++)
+#pragma GCC unroll 2
+			for (int v = 0; v < V; v++)
+				sums[i][p][v] = Vec{};
 	for (; k + kChains <= row.count; k += kChains)
 #pragma GCC unroll 4
 		for (size_t i = 0; i < kChains; i++)
-#pragma GCC unroll 2
-			for (int v = 0; v < V; v++)
-				sums[i][v] =
-					fused_add(broadcast(row.x[k + i]),
-							  load(panel + (row.place<kAll>(k + i) * V + v) * kWidth), sums[i][v]);
+			add(i, k + i);
 	for (; k < row.count; k++)
+		add(0, k);
+#pragma GCC unroll 2
+	for (int p = 0; p < kPanels; p++)
 #pragma GCC unroll 2
 		for (int v = 0; v < V; v++)
-			sums[0][v] = fused_add(broadcast(row.x[k]),
-								   load(panel + (row.place<kAll>(k) * V + v) * kWidth), sums[0][v]);
-#pragma GCC unroll 2
-	for (int v = 0; v < V; v++)
-	{
-		const size_t count = v + 1 < V ? kWidth : last;
-		const Vec z = (sums[0][v] + sums[1][v]) + (sums[2][v] + sums[3][v]);
-		store_first(y + v * kWidth, rectified<f>(z + load_first(b + v * kWidth, count)), count);
-	}
+		{
+			const size_t at = (p * V + v) * kWidth;
+			const size_t count = p + 1 < kPanels || v + 1 < V ? kWidth : last;
+			Vec z = sums[0][p][v] + sums[1][p][v];
+			if (kChains == 4)
+				z += sums[kChains - 2][p][v] + sums[kChains - 1][p][v];
+			store_first(y + at, rectified<f>(z + load_first(b + at, count)), count);
+		}
 }
 
+// The order of sums is the same for vectors of every width.
 template <bool kAll, Rectifier f>
-void forward_panels(const Row &row, size_t inputs, size_t outputs, const float *packed,
-					const float *b, float *y)
+void forward_outputs(const Row &row, size_t inputs, size_t outputs, const float *packed,
+					 const float *b, float *y)
 {
-	for (size_t column = 0; column < outputs; column += kPanel)
+	constexpr size_t kGroup = 64;
+	static_assert(kGroup % (2 * kPanel) == 0);
+	const size_t panel = panel_start(inputs, kPanel), grouped = outputs / kGroup * kGroup;
+	size_t column = 0;
+
+	for (; column < grouped; column += 2 * kPanel)
+		forward_panels<2, 2, 2, kAll, f>(row, packed + panel_start(inputs, column), panel,
+										 b + column, kWidth, y + column);
+	for (; column < outputs; column += kPanel)
 	{
 		const size_t width = panel_width(outputs, column);
 		const size_t last = smaller(kPanel, outputs - column) - (width - kWidth);
-		(width == kPanel ? forward_panel<2, kAll, f>
-						 : forward_panel<1, kAll, f>) (row, packed + panel_start(inputs, column),
-													   b + column, last, y + column);
+		const float *from = packed + panel_start(inputs, column);
+		if (width == kPanel)
+			forward_panels<1, 2, 4, kAll, f>(row, from, panel, b + column, last, y + column);
+		else
+			forward_panels<1, 1, 4, kAll, f>(row, from, panel, b + column, last, y + column);
 	}
 }
 
@@ -77,10 +98,10 @@ template <bool kAll>
 PGNN_INLINE void forward_one(const Row &row, size_t inputs, size_t outputs, const float *packed,
 							 const float *b, Rectifier f, float *y)
 {
-	(f == Rectifier::kNone ? forward_panels<kAll, Rectifier::kNone>
+	(f == Rectifier::kNone ? forward_outputs<kAll, Rectifier::kNone>
 	 : f == Rectifier::kRelu
-		 ? forward_panels<kAll, Rectifier::kRelu>
-		 : forward_panels<kAll, Rectifier::kLeakyRelu>) (row, inputs, outputs, packed, b, y);
+		 ? forward_outputs<kAll, Rectifier::kRelu>
+		 : forward_outputs<kAll, Rectifier::kLeakyRelu>) (row, inputs, outputs, packed, b, y);
 }
 
 // A layer of one output, of which vectors of outputs would be nearly empty.
@@ -123,11 +144,11 @@ PGNN_INLINE void forward_layer(const RowLayer &layer, const float *x, const Nonz
 	if (layer.outputs == 1)
 		forward_single<f>(layer, x, y);
 	else if (layer.sparse)
-		forward_panels<false, f>(nonzero(layer, x, room), layer.inputs, layer.outputs, layer.packed,
-								 layer.b, y);
+		forward_outputs<false, f>(nonzero(layer, x, room), layer.inputs, layer.outputs,
+								  layer.packed, layer.b, y);
 	else
-		forward_panels<true, f>({layer.inputs, x, nullptr}, layer.inputs, layer.outputs,
-								layer.packed, layer.b, y);
+		forward_outputs<true, f>({layer.inputs, x, nullptr}, layer.inputs, layer.outputs,
+								 layer.packed, layer.b, y);
 }
 
 const float *forward_layers(const RowLayer *layers, size_t count, const float *x,
