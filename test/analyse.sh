@@ -24,7 +24,7 @@ analyse()
 		passed=$((passed + 1))
 	else
 		echo "not ok - $name"
-		grep -E 'warning:|error:' <<<"$said" | sort -u | head -n 40 | sed 's/^/    /'
+		grep -E '(warning|error|performance|portability):' <<<"$said" | sort -u | head -n 40 | sed 's/^/    /'
 		failed=$((failed + 1))
 	fi
 }

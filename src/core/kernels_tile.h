@@ -181,7 +181,9 @@ template <> struct Broadcasts<true>
 		const size_t offset = n % 3 == 0 ? three * static_cast<size_t>(n / 3)
 							  : n == 5   ? five
 										 : one * static_cast<size_t>(n);
-		return *reinterpret_cast<const float *>((r < kHigh ? low : high) + offset);
+		float x;
+		__builtin_memcpy(&x, (r < kHigh ? low : high) + offset, sizeof(x));
+		return x;
 	}
 	PGNN_INLINE void advance(size_t)
 	{
