@@ -24,10 +24,10 @@ LargeFloats::LargeFloats(size_t count)
 
 	memory_.reset(new char[checked_add(std::max(bytes, pages * kLargePage), alignment)]);
 	const auto address = reinterpret_cast<uintptr_t>(memory_.get());
-	char *data = memory_.get() + (-address % alignment);
+	void *data = memory_.get() + (-address % alignment);
 	if (pages > 0)
 		prefer_large_pages(data, pages * kLargePage);
-	data_ = reinterpret_cast<float *>(data);
+	data_ = static_cast<float *>(data);
 }
 
 } // namespace nn

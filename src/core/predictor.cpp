@@ -183,9 +183,8 @@ LargeFloats parameters_of(const nn_model_data &m)
 
 } // namespace
 
-Predictor::Predictor(const nn_model_data &m) : parameters_(0)
+Predictor::Predictor(const nn_model_data &m) : activations_(checked_activations(m)), parameters_(0)
 {
-	activations_ = checked_activations(m);
 	sizes_.assign(m.layer_sizes, m.layer_sizes + m.layer_count);
 	check_outputs(m);
 	check_parameters(m);
