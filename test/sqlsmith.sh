@@ -7,6 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 if [ "${1:-}" != inside ]; then
+	command -v sqlsmith >/dev/null || { echo "$0: sqlsmith isn't there (Debian: apt-get install sqlsmith)" >&2; exit 1; }
 	exec test/server.sh run -- "$0" inside "${1:-300}"
 fi
 seconds=$2
