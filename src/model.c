@@ -119,6 +119,17 @@ model_lock(Oid model, Oid function, LOCKMODE mode)
 	return name;
 }
 
+/*
+ * Until the transaction ends nobody else adds versions to a model or activates one. It isn't a lock on
+ * the table, which VACUUM would have to wait for: a caller that waits for VACUUM while the scan that it
+ * is called from has pinned a page that VACUUM waits for would wait for ever, and nobody would notice.
+ */
+static void
+lock_versions(Oid model)
+{
+	LockDatabaseObject(RelationRelationId, model, 0, ExclusiveLock);
+}
+
 /* Checks that the caller may do these things with the model, all of them. */
 static void
 check_rights(Oid model, const AclMode *rights, int count)
@@ -203,7 +214,7 @@ model_open_for_training(text *name, Oid function)
 	ModelTable table;
 	Oid namespace;
 
-	table.oid = RangeVarGetRelidExtended(relation, ShareUpdateExclusiveLock, RVR_MISSING_OK,
+	table.oid = RangeVarGetRelidExtended(relation, RowExclusiveLock, RVR_MISSING_OK,
 										 check_trainable, &type);
 	if (!OidIsValid(table.oid))
 	{
@@ -215,7 +226,7 @@ model_open_for_training(text *name, Oid function)
 		LockDatabaseObject(NamespaceRelationId, namespace,
 						   (uint16) (string_hash(relation->relname, NAMEDATALEN) % 65535 + 1),
 						   ShareUpdateExclusiveLock);
-		table.oid = RangeVarGetRelidExtended(relation, ShareUpdateExclusiveLock, RVR_MISSING_OK,
+		table.oid = RangeVarGetRelidExtended(relation, RowExclusiveLock, RVR_MISSING_OK,
 											 check_trainable, &type);
 		if (!OidIsValid(table.oid))
 		{
@@ -224,6 +235,7 @@ model_open_for_training(text *name, Oid function)
 			table.oid = get_relname_relid(relation->relname, namespace);
 		}
 	}
+	lock_versions(table.oid);
 	table.name = qualified_name(table.oid);
 	check_snapshot(&table);
 	return table;
@@ -315,7 +327,8 @@ nn_activate(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("nn_activate()");
 	PreventCommandIfReadOnly("nn_activate()");
 	check_rights(model, rights, lengthof(rights));
-	name = model_lock(model, fcinfo->flinfo->fn_oid, ShareUpdateExclusiveLock);
+	name = model_lock(model, fcinfo->flinfo->fn_oid, RowExclusiveLock);
+	lock_versions(model);
 
 	SPI_connect();
 	execute(psprintf("SELECT FROM ONLY %s WHERE version OPERATOR(pg_catalog.=) %d", name, version));

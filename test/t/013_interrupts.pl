@@ -172,7 +172,7 @@ for my $sql ("SELECT nn_train('m', 'SELECT t.* FROM training t, generate_series(
 
 my $client = start_session($node, 'gone', train_forever('m'));
 my $gone = pid_of($client);
-$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE relation = 'm'::regclass AND pid = $gone AND mode = 'ShareUpdateExclusiveLock'")
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE relation = 'm'::regclass AND pid = $gone AND mode = 'RowExclusiveLock'")
   or die 'it does not train';
 $client->{run}->kill_kill;
 $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $gone");

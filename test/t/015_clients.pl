@@ -74,5 +74,17 @@ for my $i (0 .. 3)
 		"t\n300", "model $i is whole");
 }
 is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relname LIKE 'was%'"), '0', 'no name is left over');
+
+# A scan keeps a page from VACUUM; what is called from it must not wait for VACUUM in turn.
+$node->safe_psql('postgres', "SELECT nn_train('m0', 'training', 'y', hidden => '{4}', epochs => 1, keep => 1) FROM generate_series(1, 5)");
+my $reader = $node->background_psql('postgres');
+$reader->query_safe("SET statement_timeout = '60s'; SET enable_seqscan = off; SET enable_bitmapscan = off");
+$reader->query_safe('BEGIN; DECLARE c CURSOR FOR SELECT version FROM m0 WHERE version > 0 ORDER BY version; FETCH c');
+my $vacuum = start_session($node, 'vacuum', 'VACUUM (INDEX_CLEANUP ON) m0');
+wait_until_waiting($vacuum, 'BufferPin');
+is($reader->query_safe("SELECT nn_activate('m0', version) FROM m0 WHERE active"), '', 'a version is activated while VACUUM waits for its reader');
+$reader->query_safe('COMMIT');
+is((finish_session($vacuum))[1], '', 'VACUUM ends');
+$reader->quit;
 $node->stop;
 done_testing();
