@@ -38,7 +38,7 @@ calls=$(grep -c 'nn_[a-z]*(' "$log")
 ours=$(cd src && echo *.c | tr ' ' '|' | sed 's/\./\\./g')
 faults=$(grep -E 'terminated by signal|PANIC' "$log"; grep -A 3 'ERROR:  XX000' "$log" | grep -E "LOCATION: .*, ($ours):")
 [ "$(psql -XAtc 'SELECT pg_postmaster_start_time()')" = "$start" ] || faults+=$'\nthe server restarted'
-if [ -z "$faults" ] && [ "$statements" -gt 10 ]; then
+if [ -z "$faults" ] && [ "$statements" -gt 10 ] && [ "$calls" -gt 0 ]; then
 	echo "ok - sqlsmith: $statements statements failed, as they may; $calls lines of them call pgnn"
 	echo "1 checks passed, 0 failed"
 else
