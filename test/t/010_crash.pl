@@ -20,7 +20,8 @@ CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM wait_h
 CREATE FUNCTION stay_created() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM wait_here(); END';
 CREATE FUNCTION slow(a numeric) RETURNS numeric LANGUAGE plpgsql AS 'BEGIN IF a = 4.5 THEN PERFORM wait_here(); END IF; RETURN a; END';
 SELECT nn_train('m', 'training', 'y', hidden => '{8}', epochs => 3);
-SELECT nn_train('m', 'training', 'y', hidden => '{8}', epochs => 3, seed => 1, keep => 0);
+SELECT nn_train('m', 'training', 'y', hidden => '{8}', epochs => 3, seed => 1);
+CREATE TABLE many AS SELECT i / 1000.0 AS a, sin(i) AS b, (i % 5)::text AS c, cos(i / 300.0) AS y FROM generate_series(1, 200000) i;
 SQL
 my $before = digest($node, 'm');
 my $answers = predictions($node, 'm');
@@ -31,18 +32,20 @@ sub files
 	return join(' ', grep { -f } glob("$data/base/pgsql_tmp/* $data/base/*/t*_*"));
 }
 
-# $by is what ends the training that waits at $step; $sql trains.
+# $by is what ends the training that waits at $step; $sql trains. Where rows are kept in files they must
+# be there.
 sub check_crash
 {
 	my ($by, $step, $sql, $setup, $undo) = @_;
 	my ($holder, $victim);
 
 	$node->safe_psql('postgres', $setup) if $setup;
-	if ($step eq 'training')
+	if ($step =~ /^training/)
 	{
 		$victim = start_session($node, 'victim', $sql);
 		# it has read all rows when the last has been counted
-		$node->poll_query_until('postgres', 'SELECT last_value = 5000 FROM counter')
+		my $rows = $sql =~ /FROM many/ ? 200000 : 5000;
+		$node->poll_query_until('postgres', "SELECT last_value = $rows FROM counter")
 		  or die 'the rows were not read';
 	}
 	else
@@ -52,22 +55,22 @@ sub check_crash
 		$victim = start_session($node, 'victim', $sql);
 		wait_until_waiting($victim, 'Lock');
 	}
+	isnt(files(), '', "$by while $step: there are files") if $step =~ /files/;
+	my $start = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 	if ($by eq 'kill')
 	{
-		my $start = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 		kill 'KILL', pid_of($victim);
-		finish_session($victim);
-		finish_session($holder) if $holder; # the crash ends it, too
-		$node->poll_query_until('postgres', 'SELECT 1', '1') or die 'no recovery';
-		is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $start, 'the server recovered by itself');
 	}
 	else
 	{
 		$node->stop('immediate');
-		finish_session($victim);
-		finish_session($holder) if $holder;
-		$node->start;
 	}
+	my ($out, $err) = finish_session($victim);
+	unlike($err, qr/ERROR:/, "$by while $step: it had not ended by itself");
+	finish_session($holder) if $holder; # the crash ends it, too
+	$node->start if $by eq 'stop';
+	$node->poll_query_until('postgres', 'SELECT 1', '1') or die 'no recovery';
+	is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $start, 'the server recovered by itself') if $by eq 'kill';
 	$node->safe_psql('postgres', $undo) if $undo;
 	is(digest($node, 'm'), $before, "$by while $step: the versions are as they were");
 	is(predictions($node, 'm'), $answers, "$by while $step: the predictions are the same bits");
@@ -90,11 +93,28 @@ for my $by ('kill', 'stop')
 	check_crash($by, 'training', sprintf($training, 'm'), $counter, 'DROP SEQUENCE counter');
 	check_crash($by, 'training', sprintf($training, 'new'), $counter, 'DROP SEQUENCE counter');
 }
-for my $step ('BEFORE UPDATE', 'AFTER UPDATE', 'BEFORE INSERT', 'AFTER INSERT', 'BEFORE DELETE', 'AFTER DELETE')
+
+# Rows beyond the memory.
+my $least = "ALTER DATABASE postgres SET maintenance_work_mem = '3MB'";
+my $reset = 'ALTER DATABASE postgres RESET maintenance_work_mem';
+for my $by ('kill', 'stop')
+{
+	check_crash($by, 'reading rows into files', "SELECT nn_train('m', 'SELECT * FROM many UNION ALL SELECT slow(a), b, c, y FROM training', 'y')", $least, $reset);
+	check_crash($by, 'training from files', sprintf($training, 'm') =~ s/FROM training/FROM many/r, "$least; $counter", "$reset; DROP SEQUENCE counter");
+}
+
+my @steps = ('BEFORE UPDATE', 'AFTER UPDATE', 'BEFORE INSERT', 'AFTER INSERT', 'BEFORE DELETE', 'AFTER DELETE', 'BEFORE UPDATE OF seconds', 'AFTER UPDATE OF seconds');
+for my $step (@steps)
 {
 	check_crash('kill', "storing: $step", $store, sprintf($trigger, $step), $undo);
 }
 check_crash('stop', 'storing: AFTER INSERT', $store, sprintf($trigger, 'AFTER INSERT'), $undo);
+
+# Another version by other means.
+my $import = "SELECT nn_import('%s', nn_export('m'), keep => 0)";
+my $activate = "SELECT nn_activate('m', version) FROM nn_versions('m') WHERE NOT active LIMIT 1";
+check_crash('kill', 'importing: AFTER INSERT', sprintf($import, 'm'), sprintf($trigger, 'AFTER INSERT'), $undo);
+check_crash('kill', 'activating: AFTER UPDATE', $activate, sprintf($trigger, 'AFTER UPDATE'), $undo);
 for my $tag ('CREATE TABLE', 'CREATE INDEX')
 {
 	check_crash(
@@ -105,18 +125,30 @@ for my $tag ('CREATE TABLE', 'CREATE INDEX')
 }
 
 # An error at each of these steps leaves as little, and the session goes on.
-for my $step ('BEFORE UPDATE', 'AFTER UPDATE', 'BEFORE INSERT', 'AFTER INSERT', 'BEFORE DELETE', 'AFTER DELETE')
+sub check_error
 {
-	$node->safe_psql('postgres',
-		"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not here''; END';"
-		  . "CREATE TRIGGER fail $step ON m FOR EACH ROW EXECUTE FUNCTION fail()");
+	my ($sql, $step, $trigger) = @_;
 	my ($stdout, $stderr);
-	$node->psql('postgres', "$store; SELECT nn_predict('m', 1, 2, '3') IS NOT NULL;",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	like($stderr, qr/not here/, "an error $step");
+
+	$node->safe_psql('postgres', $trigger);
+	$node->psql('postgres', "$sql; SELECT nn_predict('m', 1, 2, '3') IS NOT NULL;", stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	like($stderr, qr/not here/, "an error $step: $sql");
 	is($stdout, 't', 'and the session predicts');
 	$node->safe_psql('postgres', 'DROP FUNCTION fail CASCADE');
-	is(digest($node, 'm'), $before, "an error $step: the versions are as they were");
+	is(digest($node, 'm'), $before, 'the versions are as they were');
+	is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class, pg_type WHERE 'new' IN (relname, typname)"), '0', 'and there is no new table');
+}
+
+my $fail = "CREATE FUNCTION fail() RETURNS %s LANGUAGE plpgsql AS 'BEGIN RAISE ''not here''; END'; ";
+for my $step (@steps)
+{
+	check_error($_, $step, sprintf("$fail CREATE TRIGGER fail $step ON m FOR EACH ROW EXECUTE FUNCTION fail()", 'trigger'))
+	  for $store, $step =~ /OF/ ? () : sprintf($import, 'm'), $step =~ /UPDATE$/ ? $activate : ();
+}
+for my $tag ('CREATE TABLE', 'CREATE INDEX', 'ALTER TABLE')
+{
+	check_error($_, "after $tag", sprintf("$fail CREATE EVENT TRIGGER fail ON ddl_command_end WHEN tag IN ('$tag') EXECUTE FUNCTION fail()", 'event_trigger'))
+	  for "SELECT nn_train('new', 'training', 'y', epochs => 1)", sprintf($import, 'new');
 }
 
 # The next training is the one that would have been.

@@ -119,6 +119,38 @@ append_to_file("$file.inserts", $inserts);
 command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('copy_data'), '-f', "$file.inserts" ], 'copied by INSERTs');
 is(predictions($node, $_, 'copy_data'), $answers, "$_ predicts as before") for ('m', 'b');
 
+# ---- who owns what ----
+
+# All that the extension made belongs to the bootstrap superuser, of whom pg_shdepend has no lines, and
+# the extension to who created it: nobody gets rights by it.
+for my $database ('original', 'copy_custom')
+{
+	is($node->safe_psql($database, "SELECT pg_describe_object(classid, objid, 0), s.refobjid::regrole FROM pg_depend d "
+			  . "JOIN pg_shdepend s USING (classid, objid) WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+			  . "AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND s.deptype = 'o'"),
+		'', "$database: no role owns a part of the extension");
+	is($node->safe_psql($database, "SELECT extowner::regrole FROM pg_extension WHERE extname = 'pgnn'"), 'owner', "$database: but the extension");
+}
+
+# An ordinary role does all that there is to do.
+is(as('owner', 'copy_data', <<'SQL'), "t\nt\n1\nt", 'as an ordinary role');
+CREATE TABLE training AS SELECT i % 9 AS x, i % 9 * 2 AS y FROM generate_series(1, 90) i;
+SELECT count(*) > 0 FROM nn_plan('training', 'y');
+SELECT count(*) = 2 FROM nn_tune('tuned', 'training', 'y', trials => 2, epochs => 2);
+SELECT nn_import('again', nn_export('tuned'));
+SELECT nn_predict('again', 3) = nn_predict('tuned', 3);
+DROP TABLE tuned, again, m, b;
+DROP EXTENSION pgnn;
+SQL
+as('owner', 'copy_data', <<'SQL');
+CREATE EXTENSION pgnn;
+SELECT nn_train('tuned', 'training', 'y', epochs => 1);
+BEGIN;
+DROP EXTENSION pgnn CASCADE;
+ROLLBACK;
+SELECT nn_predict('tuned', 3);
+SQL
+
 # As long as there is a model, the extension stays.
 my $stderr;
 $node->psql('original', 'DROP EXTENSION pgnn', stderr => \$stderr);

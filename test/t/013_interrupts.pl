@@ -1,5 +1,6 @@
 # Whatever ends a training or a prediction (a timeout, a cancel, a deadlock, a client that has gone)
-# ends it at once and with the SQLSTATE that says so; the threads are gone and the memory is given back.
+# ends it with the SQLSTATE that says so; the threads are gone and the memory is given back. (How soon:
+# 019_promptness.pl.)
 
 use strict;
 use warnings;
@@ -122,50 +123,6 @@ for my $options ('', "hidden => '{2000,2000}'", "hidden => '{256,256}', batch_si
 		my ($out, $err) = finish_session($victim);
 		like($err, qr/(ERROR|FATAL):  $state: /, "$function $options");
 	}
-}
-
-# ---- how soon ----
-
-# The milliseconds between the timeout of a statement and its end, in the median of some rounds.
-sub delay
-{
-	my ($statement) = @_;
-	my @timeouts = map { 30 + 45 * $_ } 0 .. extra(8, 30);
-	my ($out, $err) = finish_session(
-		start_session($node, 'timing', 'SET maintenance_work_mem = \'256MB\'', '\timing on', map { ("SET statement_timeout = $_", $statement) } @timeouts));
-	my $ended = () = $err =~ /ERROR:  57014: /g;
-	my @times = $out =~ /^Time: ([\d.]+) ms/mg; # of each SET and each statement
-	my @delays = sort { $a <=> $b } map { $times[ 2 * $_ + 1 ] - $timeouts[$_] } 0 .. $#timeouts;
-
-	is($ended, scalar(@timeouts), "cancelled each time: $statement");
-	return $delays[ @delays / 2 ];
-}
-# Beside one that can be cancelled at any time, as the machine may be busy; and the best of three tries.
-for my $statement (
-	train_forever('m'), train_forever('m', "hidden => '{1000,1000}'"), train_forever('m', "hidden => '{256,256}', batch_size => 1000000"),
-	train_forever('m', "optimizer => 'lbfgs', hidden => '{128}'"), $predict)
-{
-	my $more;
-	for (1 .. 3)
-	{
-		my $sleep = delay('SELECT pg_sleep(100)');
-		$more = delay($statement) - $sleep;
-		last if $more < 200;
-	}
-	cmp_ok($more, '<', 200, 'within 200 ms');
-	note sprintf('%.1f ms later than pg_sleep: %s', $more, $statement);
-}
-
-# while it reads rows, and predicts
-for my $sql ("SELECT nn_train('m', 'SELECT t.* FROM training t, generate_series(1, 1000)', 'y')", $predict)
-{
-	my $victim = start_session($node, 'victim', $sql);
-	my $victim_pid = pid_of($victim);
-
-	select(undef, undef, undef, 0.2);
-	$node->safe_psql('postgres', "SELECT pg_terminate_backend($victim_pid)");
-	my ($out, $err) = finish_session($victim);
-	like($err, qr/FATAL:  57P01: /, 'pg_terminate_backend while it reads or predicts');
 }
 
 # ---- a client that has gone ----

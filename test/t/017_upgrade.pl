@@ -79,9 +79,15 @@ SQL
 	return difference($fresh, catalog($database));
 }
 
-# Every version that was released, by whatever steps.
-for my $old (split /\n/, $node->safe_psql('postgres', "SELECT p.source FROM pg_extension_update_paths('pgnn') p JOIN pg_available_extension_versions v ON v.name = 'pgnn' AND v.version = p.source "
-	  . "WHERE p.target = '$version' AND p.path IS NOT NULL"))
+# Every version that was released, by whatever steps; from each there must be some.
+my $others = "FROM pg_extension_update_paths('pgnn') p JOIN pg_available_extension_versions v ON v.name = 'pgnn' AND v.version = p.source WHERE p.target = '$version'";
+sub released
+{
+	my ($condition) = @_;
+	return split /\n/, $node->safe_psql('postgres', "SELECT p.source $others AND $condition ORDER BY 1");
+}
+is(join(' ', released('p.path IS NULL')), '', 'there is a way from every version that was released');
+for my $old (released('p.path IS NOT NULL'))
 {
 	is(upgrade($old), '', "an upgrade from $old gives what a new installation does");
 }
@@ -101,6 +107,8 @@ script("0.0.1--$version", $guard . $view);
 script("0.0.2--$version", $guard . ($view =~ s/^COMMENT.*?;\n//msr));
 script("0.0.3--$version", $guard . ($view =~ s/^GRANT.*?;\n//msr) . "ALTER FUNCTION nn_versions(regclass) COST 7;\n");
 script("0.0.4--$version", $guard . $view . "ALTER TYPE nn_model ADD ATTRIBUTE more int CASCADE;\n");
+script('0.0.5', $current);
+is(join(' ', released('p.path IS NULL')), '0.0.5', 'a version from which there is no way is noticed');
 is(upgrade('0.0.1'), '', 'a right upgrade is found to be right');
 like(upgrade('0.0.2'), qr/^- view nn_models the models.*^\+ view nn_models \(no comment\)$/ms, 'a missing comment is noticed');
 like(upgrade('0.0.3'), qr/^- nn_models: v.*^\+ nn_models: v.*^\+ nn_versions\(/ms, 'a missing grant, and another cost');

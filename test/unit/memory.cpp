@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "allocations.h"
+#include "refusals.h"
 #include "tables.h"
 #include "training.h"
 
@@ -32,8 +33,7 @@ struct Problem
 	nn_options options = training::options();
 	size_t budget = rows::kBudget;
 
-	// Allocations without which it can do: memory is given back by realloc().
-	size_t dispensable = 2;
+	size_t dispensable = refusals::kDispensable;
 
 	explicit Problem(nn_kind target_kind, size_t n = 40)
 	{
@@ -130,46 +130,14 @@ void do_everything(const Problem &p, Handles &h, nn_status &status)
 		nn_batch_flush(h.batch, outputs, &status);
 }
 
-// Lets each allocation fail in turn, until there is none left that could.
-void sweep(const Problem &problem, bool all_that_follow)
-{
-	size_t refused = 0, survived = 0;
-
-	for (size_t k = 0; k < 100000; k++)
-	{
-		nn_status status;
-		Handles handles;
-
-		allowed = k;
-		failures = 0;
-		for_good = all_that_follow;
-		armed = true;
-		do_everything(problem, handles, status);
-		armed = false;
-
-		if (failures == 0)
-		{
-			EXPECT_EQ(status.code, NN_OK) << status.message;
-			EXPECT_GT(refused, 100u); // the sweep saw something
-			EXPECT_LE(survived, problem.dispensable);
-			return;
-		}
-		if (status.code == NN_OK)
-			survived++;
-		else
-		{
-			refused++;
-			ASSERT_EQ(status.code, NN_NO_MEMORY) << "allocation " << k << ": " << status.message;
-			ASSERT_STREQ(status.message, "out of memory");
-		}
-	}
-	FAIL() << "no end of allocations";
-}
-
 void sweep(const Problem &problem)
 {
-	sweep(problem, false);
-	sweep(problem, true);
+	refusals::sweep(
+		[&](nn_status &status) {
+			Handles handles;
+			do_everything(problem, handles, status);
+		},
+		problem.dispensable);
 }
 
 TEST(Memory, EveryAllocationMayFail)
