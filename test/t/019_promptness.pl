@@ -37,12 +37,12 @@ my @statements = (
 	"SELECT nn_roc('classes', endless('a, b, c'))",
 	"SELECT nn_importance('m', 'training', repeats => 1000)",
 	"SELECT nn_importance('wide_model', 'wide', repeats => 1000)",
-	"SELECT nn_partial_dependence('wide_model', 'SELECT wide.* FROM wide, generate_series(1, 100)', 'v[1]', points => 1000)",
+	"SELECT nn_partial_dependence('m', 'training', 'a', points => 1000)",
 	"SELECT sum(contribution) FROM training t, few, nn_explain('m', t)",
 	"SELECT sum(contribution) FROM wide, generate_series(1, 100000), nn_explain('wide_model', v)",
 	"SELECT sum(nn_predict('m', t)) FROM training t, few",
 	"SELECT sum(p) FROM (SELECT nn_predict_batch('m', t) OVER () AS p FROM training t, few) p",
-	"SELECT sum(p) FROM (SELECT nn_predict_batch('wide_model', v) OVER () AS p FROM wide, generate_series(1, 100000)) p");
+	"SELECT count(c) FROM (SELECT nn_classify_batch('wide_model', v) OVER () AS c FROM wide, generate_series(1, 100000)) p");
 
 # The milliseconds by which a timeout of a statement is overrun, in the median of some.
 sub delay
