@@ -18,6 +18,7 @@
 #     make analyse          clang's warnings, clang-tidy, cppcheck
 #     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
 #     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
+#     make test-cassert     a PostgreSQL with assertions, built for it
 #     make test-versions    other PostgreSQLs, compilers and Eigens; as root    SUITES=trixie make test-versions
 #   make bench          training against scikit-learn and PyTorch, in the same run; bench-quick: a tenth of it
 #   make bench-predict  predictions in SQL against the scan that feeds them, scikit-learn and PyTorch
@@ -70,7 +71,7 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test test-all test-versions unit unit-sanitize unit-thread fuzz replay regress regress-settings regress-valgrind \
+.PHONY: all demo test test-all test-cassert test-versions unit unit-sanitize unit-thread fuzz replay regress regress-settings regress-valgrind \
 	isolation tap sqlsmith analyse check static-checks bench bench-quick bench-scores \
 	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
@@ -198,6 +199,10 @@ sqlsmith: all
 analyse: build/report.html.inc
 	test/analyse.sh
 
+test-cassert:
+	test/setup.sh test-all
+	test/cassert.sh
+
 test-versions:
 	test/setup.sh test-all
 	test/versions.sh $(SUITES)
@@ -221,7 +226,7 @@ ROOT = $(filter 0,$(shell id -u))
 test-all:
 	test/setup.sh test-all
 	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread replay regress \
-		regress-settings regress-valgrind isolation tap check analyse fuzz sqlsmith $(if $(ROOT),test-versions); \
+		regress-settings regress-valgrind isolation tap check analyse fuzz sqlsmith test-cassert $(if $(ROOT),test-versions); \
 	status=$$?; $(if $(ROOT),,echo "test-versions was left out: it needs root";) exit $$status
 
 bench: all build/bench/core

@@ -1,8 +1,8 @@
 #!/bin/bash
 #
 # Installs what is missing to build pgnn and show it (test/setup.sh demo) or test it (test/setup.sh
-# test; test/setup.sh test-all for the longer tests, too), by Debian package names; does nothing, quietly, where everything is there. No database
-# cluster is created and no server is started.
+# test; test/setup.sh test-all for the longer tests, too), by Debian package names; does nothing, quietly,
+# where everything is there. No database cluster is created and no server is started.
 
 set -euo pipefail
 pg_config=${PG_CONFIG:-pg_config}
@@ -40,7 +40,7 @@ packages="g++ make gzip perl binutils libeigen3-dev"
 case ${1:-} in
 	demo) ;;
 	test) packages="$packages libgtest-dev clang-format libipc-run-perl" ;;
-	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang clang-tidy cppcheck sqlsmith valgrind debootstrap" ;;
+	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang clang-tidy cppcheck sqlsmith valgrind debootstrap bison flex libicu-dev liblz4-dev zlib1g-dev" ;;
 	*) die "usage: $0 demo|test|test-all" ;;
 esac
 
