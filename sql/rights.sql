@@ -45,6 +45,18 @@ SELECT * FROM nn_train('ml.mine', 'VALUES (1, 2), (2, 3)', 'column2', hidden => 
 SELECT * FROM nn_plan('ml.points', 'y');
 SELECT rows FROM nn_plan('VALUES (1, 2), (2, 3)', 'column2');
 SELECT nn_activate('ml.m', 1);
+SELECT nn_export('ml.m');
+SELECT nn_import('ml.m', '{}');
+SELECT nn_plot('ml.m');
+SELECT nn_to_sql('ml.m');
+SELECT nn_report('ml.m');
+SELECT nn_explain('ml.m', 1, true);
+SELECT nn_predict_batch('ml.m', 1, true) OVER ();
+SELECT nn_evaluate('ml.m', 'VALUES (1, 2), (2, 3)');
+SELECT nn_importance('ml.m', 'VALUES (1, 2), (2, 3)');
+SELECT nn_partial_dependence('ml.m', 'VALUES (1, 2), (2, 3)', 'x');
+SELECT nn_cross_validate('ml.points', 'y');
+SELECT nn_tune('ml.m', 'VALUES (1, 2), (2, 3)', 'column2');
 DROP TABLE ml.m;
 
 -- SELECT is for predicting and looking
@@ -203,7 +215,23 @@ SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.poin
 SELECT version FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', warm_start => true, epochs => 1);
 SELECT champion FROM public.nn_train('ml.safe', 'SELECT x, y, secret FROM ml.points', 'y', hidden => '{2}', quantiles => '{0.1,0.9}', activate => 'if_better', epochs => 1);
 SELECT rows, outputs FROM public.nn_plan('SELECT x, y, secret FROM ml.points', 'y', quantiles => '{0.1,0.9}');
+SELECT count(*) AS folds FROM nn_cross_validate('SELECT x, y, secret FROM ml.points', 'y', folds => 2, epochs => 1);
+SELECT count(*) AS trials FROM nn_tune('ml.tuned', 'SELECT x, y, secret FROM ml.points', 'y', space => '{"hidden": [[2], [3]]}', trials => 2, epochs => 1);
+SELECT count(*) AS trials FROM nn_tune('ml.tuned', 'SELECT x, y, secret FROM ml.points', 'secret', trials => 2, epochs => 1);
+SELECT count(*) AS metrics FROM nn_evaluate('ml.tuned', 'SELECT x, y, secret FROM ml.points');
+SELECT count(*) AS cells FROM nn_confusion_matrix('ml.tuned', 'SELECT x, y, secret FROM ml.points');
+SELECT count(*) > 0 AS points FROM nn_roc('ml.tuned', 'SELECT x, y, secret FROM ml.points');
+SELECT count(*) > 0 AS points FROM nn_precision_recall('ml.tuned', 'SELECT x, y, secret FROM ml.points');
+SELECT count(*) > 0 AS bins FROM nn_calibration('ml.tuned', 'SELECT x, y, secret FROM ml.points');
+SELECT count(*) AS bins FROM nn_residuals('ml.tuned', 'SELECT x, y, secret FROM ml.points', bins => 2, version => 1);
+SELECT count(*) AS features FROM nn_importance('ml.tuned', 'SELECT x, y, secret FROM ml.points', repeats => 1);
+SELECT count(*) > 0 AS values FROM nn_partial_dependence('ml.tuned', 'SELECT x, y, secret FROM ml.points', 'x');
+SELECT count(*) AS contributions FROM nn_explain('ml.tuned', 1, 2);
+SELECT count(p) AS batch FROM (SELECT nn_classify_batch('ml.tuned', x, y) OVER () FROM ml.points) b (p);
+SELECT count(l) AS lines FROM nn_plot('ml.tuned') l;
+SELECT nn_to_sql('ml.tuned') IS NOT NULL AS sql, nn_report('ml.tuned', 'SELECT x, y, secret FROM ml.points') IS NOT NULL AS report;
 RESET search_path;
+DROP TABLE ml.tuned;
 SELECT started_from, options->'quantiles' AS quantiles FROM ml.safe WHERE started_from IS NOT NULL;
 SELECT reloftype::regtype FROM pg_class WHERE oid = 'ml.safe'::regclass;
 DROP TABLE ml.imported;
