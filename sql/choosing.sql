@@ -30,6 +30,9 @@ SELECT failure($$SELECT * FROM nn_tune('m', 'cases', 'y', '{"optimizer": {"min":
 SELECT failure($$SELECT * FROM nn_tune('m', 'cases', 'y', '{"optimizer": ["none"]}')$$);
 SELECT failure($$SELECT * FROM nn_tune('m', 'cases', 'y', '{"hidden": [["a"]]}')$$);
 SELECT failure($$SELECT * FROM nn_tune('m', 'SELECT * FROM cases WHERE false', 'y')$$);
+-- before a row is read, what storing the best would find
+SELECT failure($$SELECT * FROM nn_tune('m', 'SELECT 1 / 0 AS x, y FROM cases', 'y', activate => 'sometimes')$$);
+SELECT failure($$SELECT * FROM nn_tune('m', 'SELECT 1 / 0 AS x, y FROM cases', 'y', keep => -1)$$);
 SELECT to_regclass('m') AS m;
 
 -- a row a fold, then their mean and spread; each row is tested once
@@ -64,6 +67,8 @@ SELECT bool_and(a.options = b.options AND a.validation_loss = b.validation_loss)
 	JOIN nn_tune('m2', 'SELECT x, z, y FROM cases', 'y', '{"hidden": [[], [4], [8, 4]], "learning_rate": {"min": 1e-4, "max": 0.1, "log": true}, "batch_size": {"min": 16, "max": 64}}', trials => 9, epochs => 45) b USING (trial);
 SELECT count(*) AS trials, count(*) FILTER (WHERE best) AS best FROM nn_tune('m', 'SELECT x, z, class FROM cases', 'class', trials => 3, epochs => 9, stop_on => 'score', activate => 'never');
 SELECT version, active FROM m ORDER BY version;
+-- of another target
+SELECT failure($$SELECT * FROM nn_tune('m', 'SELECT 1 / 0 AS x, z FROM cases', 'z', activate => 'if_better')$$);
 -- time is up at once: one trial there is
 SELECT count(*) AS trials, max(version) AS version FROM nn_tune('m', 'SELECT x, z, y FROM cases', 'y', trials => 50, max_seconds => 1e-6);
 -- a trial that goes to infinity has lost

@@ -21,14 +21,6 @@
 
 PG_FUNCTION_INFO_V1(nn_train);
 
-/* What becomes of a new version. */
-typedef enum Activate
-{
-	ACTIVATE_ALWAYS,
-	ACTIVATE_IF_BETTER,
-	ACTIVATE_NEVER
-} Activate;
-
 /* All that a call of nn_train asks for. */
 typedef struct Training
 {
@@ -44,22 +36,6 @@ typedef struct Training
 	double seconds, storing_seconds;
 } Training;
 
-static Activate
-read_activate(const Arguments *arguments)
-{
-	char *activate = text_argument(arguments, "activate");
-
-	if (strcmp(activate, "always") == 0)
-		return ACTIVATE_ALWAYS;
-	if (strcmp(activate, "if_better") == 0)
-		return ACTIVATE_IF_BETTER;
-	if (strcmp(activate, "never") != 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown activate \"%s\"", activate),
-				errhint("It can be always, if_better, never."));
-	return ACTIVATE_NEVER;
-}
-
 static void
 read_training(const Arguments *arguments, Training *training)
 {
@@ -67,11 +43,8 @@ read_training(const Arguments *arguments, Training *training)
 
 	version->query = text_argument(arguments, "query");
 	version->target = text_argument(arguments, "target");
-	version->keep = int_argument(arguments, "keep");
-	if (version->keep < 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("keep must be at least 0, not %d", version->keep));
-	training->activate = read_activate(arguments);
+	version->keep = keep_argument(arguments);
+	training->activate = activate_argument(arguments);
 	training->warm_start = bool_argument(arguments, "warm_start");
 	training->columns = query_columns(arguments);
 	options_read(arguments, &training->options);
@@ -98,11 +71,8 @@ use_active_version(Training *training, const ModelTable *table, MemoryContext co
 	MemoryContextSwitchTo(old_context);
 	if (stored == NULL)
 		return;
-	if (compare && strcmp(stored->target, training->version.target) != 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the active version predicts \"%s\", not \"%s\": they can't be compared",
-					   stored->target, training->version.target),
-				errhint("Train with activate => 'always' or 'never', or another model."));
+	if (compare)
+		check_comparable(stored, training->version.target);
 	*predictor = nn_predictor_new(&stored->model->data, &status);
 	check_status(&status);
 	if (compare)

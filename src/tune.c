@@ -56,6 +56,7 @@ typedef struct Tuning
 	Space space;
 	nn_dataset *dataset;
 	bool by_score;
+	Activate activate;
 	double seconds; /* for all trials; NaN: no limit */
 	Progress progress;
 	instr_time begin;
@@ -281,6 +282,8 @@ read_tuning(Tuning *t, nn_options *options)
 	t->epochs = options->epochs;
 	t->seconds = options->max_seconds * TRIAL_SHARE;
 	t->by_score = strcmp(options->stop_on, "score") == 0;
+	t->activate = activate_argument(&t->arguments);
+	keep_argument(&t->arguments);
 	t->count = int_argument(&t->arguments, "trials");
 	if (t->count < 1 || t->count > MAX_TRIALS)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -301,6 +304,18 @@ read_tuning(Tuning *t, nn_options *options)
 
 		options_read(&arguments, &trial);
 	}
+}
+
+/* What nn_train would refuse in the end is refused before the trials. */
+static void
+check_active_version(const Tuning *t, const ModelTable *table)
+{
+	StoredTraining *active = NULL;
+
+	if (t->activate == ACTIVATE_IF_BETTER)
+		active = model_read_training(table, false);
+	if (active != NULL)
+		check_comparable(active, text_argument(&t->arguments, "target"));
 }
 
 /*
@@ -329,6 +344,7 @@ nn_tune(PG_FUNCTION_ARGS)
 	query = training_query_prepare(text_argument(&t.arguments, "query"), &t.columns, &options);
 	table = model_open_for_training(cstring_to_text(text_argument(&t.arguments, "model")),
 									fcinfo->flinfo->fn_oid);
+	check_active_version(&t, &table);
 	training_query_watch(query, &t.progress);
 	progress_set_model(&t.progress, table.oid, table.name);
 	context = AllocSetContextCreate(CurrentMemoryContext, "pgnn tuning", ALLOCSET_DEFAULT_SIZES);
