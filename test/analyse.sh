@@ -50,7 +50,7 @@ avx='-mavx512f -mavx512dq -mavx512vl -mavx512bw -mavx2 -mfma'
 vectors()
 {
 	# shellcheck disable=SC2086
-	clang++ $core_flags $warnings $avx -fsyntax-only src/core/kernels_avx*.cpp
+	clang++ $core_flags $warnings -Wconversion $avx -fsyntax-only src/core/kernels_avx*.cpp
 }
 
 c_files=$(ls src/*.c)
@@ -61,7 +61,7 @@ test_files=$(ls test/unit/*.cpp test/fuzz/*.cpp)
 {
 	# GCC looks for comparisons of signs, too, and leaves out those in PostgreSQL's macros
 	analyse "clang has no warning of the C side" clang $c_flags $warnings -Wno-sign-compare -fsyntax-only $c_files
-	analyse "clang has no warning of the core" each "$core_files" clang++ $core_flags $warnings -fsyntax-only
+	analyse "clang has no warning of the core" each "$core_files" clang++ $core_flags $warnings -Wconversion -fsyntax-only
 	[ "$(uname -m)" != x86_64 ] || analyse "clang has no warning of the kernels" vectors
 	analyse "clang has no warning of the tests" each "$test_files" clang++ $core_flags $warnings -Itest/unit -Itest/fuzz -fsyntax-only
 	analyse "clang-tidy finds nothing in the C side" tidy "$c_files" $c_flags

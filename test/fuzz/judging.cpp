@@ -40,7 +40,7 @@ template <class Step>
 void
 finish(const Step &step)
 {
-	nn_status status;
+	nn_status status = {};
 
 	for (int i = 0; status.code == NN_OK && step(&status); i++)
 		if (i == 100000)
@@ -59,9 +59,7 @@ struct Rows
 	explicit Rows(Bytes &bytes) : count(bytes.below(NN_BATCH_ROWS + 1))
 	{
 		shape.classes = bytes.one_in(2) ? 2 + bytes.below(5) : 0;
-		shape.outputs = shape.classes == 2 ? 1 + bytes.below(2) : shape.classes;
-		if (shape.classes == 0)
-			shape.outputs = 1 + bytes.below(4);
+		shape.outputs = shape.classes > 0 ? shape.classes : 1 + bytes.below(4);
 		if (shape.classes == 0 && bytes.one_in(2))
 			for (int32_t q = 0; q < shape.outputs; q++)
 				quantiles.push_back((q + 1.0) / (shape.outputs + 1));
