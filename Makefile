@@ -142,7 +142,7 @@ unit-sanitize: $(if $(UNIT),build/sanitize/pgnn_unit)
 	$(if $(UNIT),build/sanitize/pgnn_unit --gtest_brief=1,echo "no tests in test/unit")
 
 # The threads of the core, by the tests that use them
-THREADED = $(addprefix test/unit/,threads.cpp allocations.cpp files.cpp dataset.cpp)
+THREADED = $(addprefix test/unit/,threads.cpp allocations.cpp files.cpp dataset.cpp trainer.cpp spill.cpp window.cpp lbfgs.cpp warm_start.cpp champion.cpp)
 build/thread/pgnn_unit: $(patsubst src/%,build/thread/%.o,$(CORE)) $(patsubst test/unit/%,build/thread/%.o,$(THREADED))
 	$(CXX) -pthread -fsanitize=thread -o $@ $^ -lgtest_main -lgtest
 build/thread/core/%.cpp.o: src/core/%.cpp Makefile
