@@ -32,6 +32,17 @@ sub files
 	return join(' ', grep { -f } glob("$data/base/pgsql_tmp/* $data/base/*/t*_*"));
 }
 
+# (psql may die before it has read a query, at which Perl would, too)
+sub wait_until_up
+{
+	for (1 .. 1800)
+	{
+		return if run_log([ 'pg_isready', '-q', '-d', $node->connstr('postgres') ]);
+		select(undef, undef, undef, 0.1);
+	}
+	die 'no recovery';
+}
+
 # $by is what ends the training that waits at $step; $sql trains. Where rows are kept in files they must
 # be there.
 sub check_crash
@@ -69,7 +80,7 @@ sub check_crash
 	unlike($err, qr/ERROR:/, "$by while $step: it had not ended by itself");
 	finish_session($holder) if $holder; # the crash ends it, too
 	$node->start if $by eq 'stop';
-	$node->poll_query_until('postgres', 'SELECT 1', '1') or die 'no recovery';
+	wait_until_up();
 	is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $start, 'the server recovered by itself') if $by eq 'kill';
 	$node->safe_psql('postgres', $undo) if $undo;
 	is(digest($node, 'm'), $before, "$by while $step: the versions are as they were");
