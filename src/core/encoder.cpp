@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/kernels.h"
 #include "core/limits.h"
 #include "core/value.h"
 
@@ -44,24 +45,16 @@ struct Sparse
 	}
 };
 
-// x = (value - mean) / scale. False where some x is NaN or infinite: whether that is the value's fault
-// is left to the caller.
-template <class T>
-bool standardise(const T *__restrict values, const double *__restrict mean,
-				 const double *__restrict reciprocal, size_t count, float *__restrict x)
+bool standardise(const double *values, const double *mean, const double *reciprocal, size_t count,
+				 float *x)
 {
-	constexpr uint32_t kSign = 0x80000000, kLargest = 0x7f7fffff;
-	int32_t infinite = 0;
+	return kernels().standardise(values, mean, reciprocal, count, x);
+}
 
-	for (size_t i = 0; i < count; i++)
-	{
-		int32_t bits;
-		x[i] = static_cast<float>((static_cast<double>(values[i]) - mean[i]) * reciprocal[i]);
-		memcpy(&bits, x + i, sizeof(bits));
-		infinite |= static_cast<int32_t>(kLargest) -
-					static_cast<int32_t>(static_cast<uint32_t>(bits) & ~kSign);
-	}
-	return infinite >= 0;
+bool standardise(const float *values, const double *mean, const double *reciprocal, size_t count,
+				 float *x)
+{
+	return kernels().standardise_floats(values, mean, reciprocal, count, x);
 }
 
 template <class T> void check_finite(const Feature &feature, const T *values, size_t count)
@@ -69,6 +62,13 @@ template <class T> void check_finite(const Feature &feature, const T *values, si
 	for (size_t i = 0; i < count; i++)
 		if (!std::isfinite(values[i]))
 			not_finite(feature);
+}
+
+void encode_number(const Feature &feature, double value, double mean, double reciprocal, float *x)
+{
+	*x = static_cast<float>((value - mean) * reciprocal);
+	if (!std::isfinite(*x))
+		check_finite(feature, &value, 1);
 }
 
 template <class T>
@@ -192,8 +192,8 @@ template <class Row> void Encoder::encode_into(const nn_value *values, Row &row)
 		{
 			if (feature.kind == NN_CATEGORY || value.type != NN_FLOAT8_VALUE)
 				wrong_type(feature);
-			encode_elements(feature, &value.number, mean_.data() + element,
-							reciprocal_.data() + element, row.block(first, 1));
+			encode_number(feature, value.number, mean_[element], reciprocal_[element],
+						  row.block(first, 1));
 		}
 		if (feature.missing_input && holds_null(value))
 			row.set(last, 1);

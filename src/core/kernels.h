@@ -73,6 +73,13 @@ struct Kernels
 {
 	Simd simd;
 
+	// x = (values - mean) / scale of count numbers, in double precision, given 1 / scale. False where
+	// some x is NaN or infinite; whether that is its value's fault is left to the caller.
+	bool (*standardise)(const double *values, const double *mean, const double *reciprocal,
+						size_t count, float *x);
+	bool (*standardise_floats)(const float *values, const double *mean, const double *reciprocal,
+							   size_t count, float *x);
+
 	// Rearranges W (outputs x inputs) for forward_packed() and forward_row(); packed_size() floats.
 	void (*pack)(const float *W, size_t inputs, size_t outputs, float *packed);
 

@@ -10,6 +10,7 @@
 
 #include "core/kernels_product.h"
 #include "core/kernels_row.h"
+#include "core/kernels_standardise.h"
 
 namespace nn::PGNN_KERNELS
 {
@@ -245,6 +246,8 @@ void sum(size_t terms, const float *const *x, size_t count, Sum sum, float *y)
 } // namespace
 
 extern const Kernels kKernels = {PGNN_KERNELS_SIMD,
+								 standardise,
+								 standardise_floats,
 								 pack,
 								 forward_packed,
 								 forward,
