@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr size_t kLine = 16;          // floats of a cache line
-constexpr size_t kWorthSkipping = 64; // outputs for which to look for inputs of 0
+constexpr size_t kWorthSkipping = 32; // outputs for which to look for inputs of 0
 
 // Packed weights, up to the next cache line.
 size_t packed_lines(size_t inputs, size_t outputs)
