@@ -15,6 +15,7 @@
 #     make regress-settings  pg_regress on servers with other settings   SETTINGS="jit isolation" make regress-settings
 #     make regress-valgrind   pg_regress with the server under memcheck   make regress-valgrind VALGRIND_TESTS=predict
 #     make unit-thread      threads of the core under the thread sanitizer
+#     make unit-arm64       GoogleTest on the core for arm64, under emulation
 #     make analyse          clang's warnings, clang-tidy, cppcheck
 #     make fuzz             libFuzzer on the core                        FUZZ_SECONDS=600 make fuzz
 #     make sqlsmith         random queries that call pgnn                SQLSMITH_SECONDS=600 make sqlsmith
@@ -71,7 +72,8 @@ MAKEFLAGS += --no-print-directory
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 export PG_CONFIG
 
-.PHONY: all demo test test-all test-cassert test-versions unit unit-sanitize unit-thread fuzz replay regress regress-settings regress-valgrind \
+.PHONY: all demo test test-all test-cassert test-versions unit unit-sanitize unit-thread unit-arm64 fuzz replay \
+	regress regress-settings regress-valgrind \
 	isolation tap sqlsmith analyse check static-checks bench bench-quick bench-scores \
 	bench-kernels bench-core bench-predict format FORCE
 .DELETE_ON_ERROR:
@@ -152,6 +154,10 @@ build/thread/%.cpp.o: test/unit/%.cpp Makefile
 unit-thread: build/thread/pgnn_unit
 	TSAN_OPTIONS=halt_on_error=1 build/thread/pgnn_unit --gtest_brief=1
 
+unit-arm64:
+	test/setup.sh test-all
+	test/arm64.sh
+
 # Fuzzers of what the core takes from outside, with the sanitizers; FUZZ_SECONDS each. What they find
 # beyond test/fuzz/corpus stays in build/fuzz/corpus.
 FUZZERS = $(filter-out replay,$(patsubst test/fuzz/%.cpp,%,$(wildcard test/fuzz/*.cpp)))
@@ -225,7 +231,7 @@ test:
 ROOT = $(filter 0,$(shell id -u))
 test-all:
 	test/setup.sh test-all
-	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread replay regress \
+	PGNN_TEST_EXTRA=1 MAKE="$(MAKE) $(JOBS)" test/all.sh unit unit-sanitize unit-thread unit-arm64 replay regress \
 		regress-settings regress-valgrind isolation tap check analyse fuzz sqlsmith test-cassert $(if $(ROOT),test-versions); \
 	status=$$?; $(if $(ROOT),,echo "test-versions was left out: it needs root";) exit $$status
 

@@ -37,9 +37,10 @@ step()
 	rm "$log.step"
 }
 
-# The source package, from the mirror of this machine's own apt, which knows binary ones
+# The source package, from the mirror of this machine's own apt, which may know binary ones only. (This and
+# the next in subshells, as they change the directory.)
 download()
-{
+(
 	local suite mirror options
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -n 1)
@@ -51,16 +52,16 @@ download()
 	cd "$work"
 	apt-get "${options[@]}" source --download-only "postgresql-$("${PG_CONFIG:-pg_config}" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')"
 	tar -xf postgresql-*.orig.tar.*
-}
+)
 
 build_server()
-{
+(
 	cd "$work"/postgresql-*/
 	./configure -q --prefix="$work/server" --enable-cassert --enable-debug --enable-tap-tests --without-readline --with-icu --with-lz4 \
 		CFLAGS='-O1 -g -DUSE_VALGRIND'
 	make -s -j"$(nproc)"
 	make -s install
-}
+)
 
 build_pgnn()
 {

@@ -209,6 +209,7 @@ check "the extension scripts skip nothing that exists" script_words 'IF[[:space:
 check "the extension scripts name nothing by a later keyword" script_words \
 	'[(,:][[:space:]]*(json(_(array|arrayagg|exists|object|objectagg|query|scalar|serialize|table|value))?|merge_action)[[:space:]]+[a-z]'
 check "the extension scripts define no SECURITY DEFINER" script_words 'SECURITY[[:space:]]+DEFINER'
+check "the extension scripts have the schema's name in no text" script_words "['\$][^']*@extschema@"
 check "the extension scripts comment on every object" script_comments
 
 echo "$passed checks passed, $failed failed"

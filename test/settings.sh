@@ -2,8 +2,8 @@
 #
 # The tests of test/regress.sh on servers with other settings than the defaults: test/settings.sh TEST...
 # All the output must be as ever. After the first, which makes what the others need, the tests come in an
-# order that chance gives; its seed is printed, and PGNN_TEST_SEED sets it. SETTINGS="jit isolation" runs
-# only these.
+# order that chance gives, each time another; its seed is printed, and PGNN_TEST_SEED sets the first.
+# SETTINGS="jit isolation" runs only these.
 
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -71,16 +71,17 @@ all='order jit parallel memory plans custom formats digits isolation repeatable 
 seed=${PGNN_TEST_SEED:-$RANDOM}
 first=$1
 shift
-mapfile -t tests < <(printf '%s\n' "$@" | shuf --random-source=<(yes "$seed"))
+tests=("$@")
 failed=0
 for name in ${SETTINGS:-$all}; do
 	[ -n "${conf[$name]+set}" ] || { echo "$0: there are no settings \"$name\"" >&2; exit 2; }
 	echo "== settings: $name, order of tests: PGNN_TEST_SEED=$seed"
-	chosen=("${tests[@]}")
+	mapfile -t chosen < <(printf '%s\n' "${tests[@]}" | shuf --random-source=<(yes "$seed"))
 	# thousands of queries, each of which would be compiled
-	[ "$name" != jit ] || mapfile -t chosen < <(printf '%s\n' "${tests[@]}" | grep -vx arguments)
+	[ "$name" != jit ] || mapfile -t chosen < <(printf '%s\n' "${chosen[@]}" | grep -vx arguments)
 	# compiling takes long where all plans seem dear
 	PGNN_CONF="jit = off"$'\n'"${conf[$name]}" PGNN_INITDB=${initdb[$name]:-} PGNN_LAUNCHER=${launcher[$name]:-} \
 		test/regress.sh "$first" "${chosen[@]}" || failed=$((failed + 1))
+	seed=$((seed + 1))
 done
 [ $failed = 0 ]

@@ -40,7 +40,8 @@ packages="g++ make gzip perl binutils libeigen3-dev"
 case ${1:-} in
 	demo) ;;
 	test) packages="$packages libgtest-dev clang-format libipc-run-perl" ;;
-	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang clang-tidy cppcheck sqlsmith valgrind debootstrap bison flex libicu-dev liblz4-dev zlib1g-dev" ;;
+	test-all) packages="$packages libgtest-dev clang-format libipc-run-perl clang clang-tidy cppcheck sqlsmith valgrind
+		debootstrap bison flex libicu-dev liblz4-dev zlib1g-dev g++-aarch64-linux-gnu qemu-user googletest" ;;
 	*) die "usage: $0 demo|test|test-all" ;;
 esac
 

@@ -24,6 +24,17 @@ double square(double x)
 	return x * x;
 }
 
+// The square of the sum less the squares, which is exactly 0 where all is in one class.
+double spread(const std::vector<double> &weights)
+{
+	const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+	double result = 0;
+
+	for (double weight : weights)
+		result += weight * (all - weight);
+	return result;
+}
+
 // A mean over the classes, each counting as its weight says.
 template <class F> double mean(const std::vector<double> &weights, F value)
 {
@@ -156,16 +167,14 @@ void ClassMetrics::collect_choices(const Margins &m, const Margins &constant,
 	averages("recall_macro", "recall_weighted", recall);
 	averages("f1_macro", "f1_weighted", f1);
 	both("mcc", [](const Margins &x) {
-		double right = 0, both_sides = 0, predicted = 0, truth = 0;
+		double right = 0, both_sides = 0;
 		for (size_t c = 0; c < x.truth.size(); c++)
 		{
 			right += x.right[c];
 			both_sides += x.truth[c] * x.predicted[c];
-			predicted += square(x.predicted[c]);
-			truth += square(x.truth[c]);
 		}
-		const double spread = (square(x.all) - predicted) * (square(x.all) - truth);
-		return spread > 0 ? (right * x.all - both_sides) / std::sqrt(spread) : 0;
+		const double product = spread(x.predicted) * spread(x.truth);
+		return product > 0 ? (right * x.all - both_sides) / std::sqrt(product) : 0;
 	});
 }
 
