@@ -36,7 +36,11 @@ log=$PGHOST/log/server
 statements=$(grep -c 'STATEMENT: ' "$log")
 calls=$(grep -c 'nn_[a-z]*(' "$log")
 ours=$(cd src && echo *.c | tr ' ' '|' | sed 's/\./\\./g')
-faults=$(grep -E 'terminated by signal|PANIC' "$log"; grep -A 3 'ERROR:  XX000' "$log" | grep -E "LOCATION: .*, ($ours):")
+# PostgreSQL has internal errors of its own: ours are those of our files, and within our functions
+faults=$(grep -E 'terminated by signal|PANIC' "$log"
+	awk -v ours="LOCATION: .*, ($ours):|CONTEXT: .*(nn_|pgnn)" '
+		/ (ERROR|STATEMENT): / { if (internal && entry ~ ours) print entry; entry = ""; internal = /ERROR:  XX000/ }
+		internal { entry = entry $0 "\n" }' "$log")
 [ "$(psql -XAtc 'SELECT pg_postmaster_start_time()')" = "$start" ] || faults+=$'\nthe server restarted'
 if [ -z "$faults" ] && [ "$statements" -gt 10 ] && [ "$calls" -gt 0 ]; then
 	echo "ok - sqlsmith: $statements statements failed, as they may; $calls lines of them call pgnn"
