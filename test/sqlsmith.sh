@@ -35,7 +35,7 @@ timeout "$seconds" sqlsmith --target="host=$PGHOST port=$PGPORT user=smith dbnam
 log=$PGHOST/log/server
 statements=$(grep -c 'STATEMENT: ' "$log")
 calls=$(grep -c 'nn_[a-z]*(' "$log")
-ours=$(cd src && echo *.c | tr ' ' '|' | sed 's/\./\\./g')
+ours=$(cd src && echo *.c | tr ' ' '|' | sed 's/[.]/[.]/g')
 # PostgreSQL has internal errors of its own: ours are those of our files, and within our functions
 faults=$(grep -E 'terminated by signal|PANIC' "$log"
 	awk -v ours="LOCATION: .*, ($ours):|CONTEXT: .*(nn_|pgnn)" '
