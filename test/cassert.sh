@@ -3,7 +3,7 @@
 # pgnn in a PostgreSQL with assertions, built from Debian's source: test/cassert.sh. The tests run as ever
 # (RUNNERS, "regress isolation tap" unless told); then some on a server that forgets its catalogs at every
 # chance it gets (debug_discard_caches), and some under memcheck, which here knows what palloc gave.
-# Takes an hour and 1 GB; everything is removed at the end.
+# Takes half an hour and 1 GB; everything is removed at the end.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,25 +17,8 @@ chmod 755 "$work"
 mkdir -p build/log
 log=build/log/cassert
 : >"$log"
-passed=0
-failed=0
-
-# step NAME COMMAND...: its output goes to the log; what failed is shown
-step()
-{
-	local name=$1
-	shift
-	if "$@" >"$log.step" 2>&1; then
-		echo "ok - assertions: $name"
-		passed=$((passed + 1))
-	else
-		echo "not ok - assertions: $name"
-		tail -n 40 "$log.step" | sed 's/^/    /'
-		failed=$((failed + 1))
-	fi
-	cat "$log.step" >>"$log"
-	rm "$log.step"
-}
+subject=assertions
+. test/steps.sh
 
 # The source package, from the mirror of this machine's own apt, which may know binary ones only. (This and
 # the next in subshells, as they change the directory.)
@@ -90,5 +73,4 @@ done
 PGNN_CONF='debug_discard_caches = 1' step 'with discarded caches' in_copy 1 regress REGRESS='setup predict_batch model'
 step 'under memcheck' in_copy 1 regress-valgrind
 step 'none failed' no_assertion_failed
-echo "$passed checks passed, $failed failed"
-[ $failed = 0 ]
+close_steps

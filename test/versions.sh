@@ -88,28 +88,12 @@ as_tester()
 		sh -c "cd /home/tester/pgnn && $2"
 }
 
-passed=0
-failed=0
-# step NAME COMMAND...: its output goes to the log; what failed is shown
-step()
-{
-	local name=$1
-	shift
-	if "$@" >"$log.step" 2>&1; then
-		echo "ok - $suite: $name"
-		passed=$((passed + 1))
-	else
-		echo "not ok - $suite: $name"
-		tail -n 40 "$log.step" | sed 's/^/    /'
-		failed=$((failed + 1))
-	fi
-	cat "$log.step" >>"$log"
-	rm "$log.step"
-}
+. test/steps.sh
 
 for suite in "${suites[@]}"; do
 	root=$work/$suite
 	log=build/log/versions.$suite
+	subject=$suite
 	n=${version[$suite]:?no such suite: $suite}
 	: >"$log"
 	step "set up with PostgreSQL $n" set_up "$suite" "$root"
@@ -130,5 +114,4 @@ for suite in "${suites[@]}"; do
 	umount "$root/proc" 2>/dev/null || true
 	rm -rf --one-file-system "$root"
 done
-echo "$passed checks passed, $failed failed"
-[ $failed = 0 ]
+close_steps
