@@ -20,5 +20,5 @@ aarch64-linux-gnu-ar rc "$work/libgtest.a" "$work/gtest-all.o"
 aarch64-linux-gnu-ar rc "$work/libgtest_main.a" "$work/gtest_main.o"
 git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$work"
 ${MAKE:-make} -C "$work" -j"$(nproc)" CXX="$compiler -L$work" build/unit/pgnn_unit
-# without those that allocate in many ways or compute for long: emulation is some twenty times slower
+# without those that repeat themselves for every allocation: emulation is slow
 qemu-aarch64 -L /usr/aarch64-linux-gnu "$work/build/unit/pgnn_unit" --gtest_brief=1 --gtest_filter="${GTEST_FILTER:--Memory*}"

@@ -3,7 +3,10 @@
  * same to an element wherever the arrays are cut.
  */
 #include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -16,6 +19,51 @@ using nn::Kernels;
 using namespace floats;
 
 constexpr size_t kCounts[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 1000};
+
+// The same bits as one by one, and whatever is not finite is noticed wherever it stands.
+template <class T, class Function> void expect_standardised(const Kernels &k, Function standardise)
+{
+	for (size_t n : kCounts)
+	{
+		SCOPED_TRACE(std::string(nn::simd_name(k.simd)) + ", " + std::to_string(n));
+		std::vector<T> values(n);
+		std::vector<double> mean(n), reciprocal(n);
+		for (size_t i = 0; i < n; i++)
+		{
+			values[i] = static_cast<T>(1e6 * std::sin(static_cast<double>(i)));
+			mean[i] = std::cos(static_cast<double>(i));
+			reciprocal[i] = 1 / (1.5 + mean[i]);
+		}
+		const auto finite = [&] {
+			Floats x(n + 1, 7); // nothing behind them is touched
+			const bool result =
+				standardise(values.data(), mean.data(), reciprocal.data(), n, x.data());
+			EXPECT_EQ(x[n], 7);
+			for (size_t i = 0; i < n && result; i++)
+				EXPECT_EQ(x[i], static_cast<float>((static_cast<double>(values[i]) - mean[i]) *
+												   reciprocal[i]));
+			return result;
+		};
+		EXPECT_TRUE(finite());
+		for (size_t i = 0; i < n; i++)
+			for (T wrong : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity(),
+							-std::numeric_limits<T>::infinity()})
+			{
+				const T right = std::exchange(values[i], wrong);
+				EXPECT_FALSE(finite()) << i;
+				values[i] = right;
+			}
+	}
+}
+
+TEST(Kernels, Standardise)
+{
+	for (const Kernels *k : available())
+	{
+		expect_standardised<double>(*k, k->standardise);
+		expect_standardised<float>(*k, k->standardise_floats);
+	}
+}
 
 TEST(Kernels, Adam)
 {
